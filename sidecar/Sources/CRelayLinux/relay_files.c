@@ -1,0 +1,3 @@
+#include "relay_files.h"
+
+#include <errno.h>

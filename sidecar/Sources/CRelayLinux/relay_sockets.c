@@ -1,0 +1,3 @@
+#include "relay_sockets.h"
+
+#include <errno.h>
