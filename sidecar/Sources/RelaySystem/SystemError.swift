@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// A failed system call: what was tried, and the kernel's answer.
+package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The call and its object, such as `bind 0.0.0.0:8080`.
+  package let call: String
+  /// The errno.
+  package let code: Int32
+
+  package init(_ call: String, _ code: Int32) {
+    self.call = call
+    self.code = code
+  }
+
+  package var description: String {
+    // SAFETY: strerror returns a valid C string for every number; it is copied at once.
+    let text = unsafe String(cString: strerror(code))
+    return "\(call): \(text) (errno \(code))"
+  }
+
+  package var isAddressInUse: Bool { code == EADDRINUSE }
+  package var isNotFound: Bool { code == ENOENT }
+  package var isTimeout: Bool { code == EAGAIN || code == ETIMEDOUT }
+  package var isRefused: Bool { code == ECONNREFUSED }
+}
+
+/// Turns a shim's `-errno` into an error.
+@discardableResult
+func checked(_ call: @autoclosure () -> String, _ result: Int32) throws(SystemError) -> Int32 {
+  guard result >= 0 else { throw SystemError(call(), -result) }
+  return result
+}
