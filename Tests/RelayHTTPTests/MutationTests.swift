@@ -1,0 +1,91 @@
+import RelayHTTP
+import Testing
+
+/// Random damage from one seed each: nothing may trap, and nothing may depend on how bytes are cut.
+@Suite("Damaged requests") struct MutationTests {
+  private static let rounds = 400
+  /// Bytes at which the grammar turns.
+  private static let turning = Array("\r\n :;,\t0aA/*?#%+-\0\u{7F}".utf8) + [0x80, 0xFF]
+
+  private func damaged(
+    _ original: [UInt8],
+    using generator: inout SeededGenerator
+  ) -> [UInt8] {
+    var bytes = original
+    for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
+      let index = Int.random(in: 0..<bytes.count, using: &generator)
+      let byte = Self.turning.randomElement(using: &generator) ?? 0
+      switch Int.random(in: 0..<6, using: &generator) {
+      case 0: bytes[index] = byte
+      case 1: bytes.insert(byte, at: index)
+      case 2: bytes.remove(at: index)
+      case 3: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      case 4: bytes.removeSubrange(index..<min(bytes.count, index + 8))
+      default:
+        let end = min(bytes.count, index + Int.random(in: 1...40, using: &generator))
+        bytes.insert(contentsOf: bytes[index..<end], at: index)
+      }
+    }
+    return bytes
+  }
+
+  private func cut(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [[UInt8]] {
+    var pieces: [[UInt8]] = []
+    var start = 0
+    while start < bytes.count {
+      let end = min(bytes.count, start + Int.random(in: 1...9, using: &generator))
+      pieces.append(Array(bytes[start..<end]))
+      start = end
+    }
+    return pieces
+  }
+
+  @Test(arguments: Array(Accepted.requests.enumerated().map { ($0.offset, $0.element) }))
+  func `a damaged request is read the same in pieces and never traps`(seed: Int, text: String) {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    for round in 0..<Self.rounds {
+      let bytes = damaged(Array(text.utf8), using: &generator)
+      let whole = Connection.read([bytes])
+      let pieces = Connection.read(cut(bytes, using: &generator))
+      #expect(pieces == whole, "seed \(seed), round \(round)")
+      checkInvariants(whole, of: bytes)
+    }
+  }
+
+  @Test(arguments: 0..<8)
+  func `noise is read the same in pieces and never traps`(seed: Int) {
+    var generator = SeededGenerator(seed: UInt64(1000 + seed))
+    for round in 0..<Self.rounds {
+      let count = Int.random(in: 0..<200, using: &generator)
+      let bytes = (0..<count).map { _ in
+        Bool.random(using: &generator)
+          ? Self.turning.randomElement(using: &generator) ?? 0
+          : UInt8.random(in: .min ... .max, using: &generator)
+      }
+      let whole = Connection.read([bytes])
+      let pieces = Connection.read(cut(bytes, using: &generator))
+      #expect(pieces == whole, "seed \(seed), round \(round)")
+      checkInvariants(whole, of: bytes)
+      _ = Target.segments(of: bytes)
+      _ = Target.path(of: bytes)
+      _ = Target.query(of: bytes)
+      _ = try? QueryParameters(bytes)
+      _ = try? RequestHead.parse(bytes, limits: HTTPLimits())
+    }
+  }
+
+  /// Whatever was accepted could be sent on: no line breaks, no NUL, one framing.
+  private func checkInvariants(_ reading: Reading, of bytes: [UInt8]) {
+    guard let request = reading.request else { return }
+    for field in request.fields {
+      #expect(!field.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D })
+    }
+    let names = request.fields.map { $0.prefix { $0 != "=" }.lowercased() }
+    let lengths = names.count { $0 == "content-length" }
+    let codings = names.count { $0 == "transfer-encoding" }
+    #expect(lengths + codings <= 1)
+    #expect((request.framing == .chunked) == (codings == 1))
+    #expect(request.version == .http10 || names.count { $0 == "host" } == 1)
+    #expect(request.rest.count < bytes.count)
+  }
+}

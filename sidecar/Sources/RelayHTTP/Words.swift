@@ -1,0 +1,58 @@
+/// The classes of bytes of RFC 9110 §5, and comparisons with fixed words.
+enum Words {
+  /// tchar of RFC 9110 §5.6.2, one bit for each ASCII code.
+  private static let tokenLow: UInt64 = 0x03FF_6CFA_0000_0000
+  private static let tokenHigh: UInt64 = 0x57FF_FFFF_C7FF_FFFE
+
+  static func isToken(_ byte: UInt8) -> Bool {
+    let bits = byte < 64 ? tokenLow : tokenHigh
+    return byte < 128 && bits &>> UInt64(byte & 63) & 1 == 1
+  }
+
+  /// Visible ASCII, blanks and obs-text (RFC 9110 §5.5).
+  static func isFieldByte(_ byte: UInt8) -> Bool {
+    (byte >= 0x20 && byte != 0x7F) || byte == 0x09
+  }
+
+  static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+  static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+
+  static func hexadecimal(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x41 + 10
+    case 0x61...0x66: byte - 0x61 + 10
+    default: nil
+    }
+  }
+
+  static func lowercased(_ byte: UInt8) -> UInt8 {
+    byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
+  }
+
+  /// Compares ASCII without regard to case; `word` is lower case.
+  static func equals(_ bytes: Span<UInt8>, _ range: Range<Int>, _ word: StaticString) -> Bool {
+    guard range.count == word.utf8CodeUnitCount else { return false }
+    // SAFETY: a StaticString's bytes live as long as the program, and the count was just compared.
+    let start = unsafe word.utf8Start
+    for offset in 0..<range.count {
+      if unsafe lowercased(bytes[range.lowerBound + offset]) != start[offset] { return false }
+    }
+    return true
+  }
+
+  /// Compares byte for byte.
+  static func equals(
+    _ bytes: Span<UInt8>,
+    _ range: Range<Int>,
+    exactly word: StaticString
+  ) -> Bool {
+    guard range.count == word.utf8CodeUnitCount else { return false }
+    // SAFETY: as above.
+    let start = unsafe word.utf8Start
+    for offset in 0..<range.count {
+      if unsafe bytes[range.lowerBound + offset] != start[offset] { return false }
+    }
+    return true
+  }
+}
