@@ -1,0 +1,55 @@
+/// Base 16: two digits a byte, nothing between them.
+package enum Hex {
+  /// The bytes that the text stands for; nil when it is anything but pairs of digits.
+  ///
+  /// `lowercaseOnly` refuses `A`–`F`: a scheme that signs in lower case has one text per code.
+  package static func decode(_ text: Span<UInt8>, lowercaseOnly: Bool) -> [UInt8]? {
+    guard text.count.isMultiple(of: 2) else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 2)
+    var index = 0
+    while index < text.count {
+      guard let high = value(of: text[index], lowercaseOnly),
+        let low = value(of: text[index + 1], lowercaseOnly)
+      else { return nil }
+      bytes.append(high << 4 | low)
+      index += 2
+    }
+    return bytes
+  }
+
+  /// The bytes that the text stands for; nil when it is anything but pairs of digits.
+  package static func decode(_ text: String, lowercaseOnly: Bool) -> [UInt8]? {
+    decode(text.utf8.span, lowercaseOnly: lowercaseOnly)
+  }
+
+  /// The bytes in lower-case digits.
+  package static func encode(_ bytes: Span<UInt8>) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 2)
+    for index in bytes.indices {
+      text.append(digit(bytes[index] >> 4))
+      text.append(digit(bytes[index] & 0x0f))
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The bytes in lower-case digits.
+  package static func encode(_ bytes: [UInt8]) -> String {
+    encode(bytes.span)
+  }
+
+  private static func value(of digit: UInt8, _ lowercaseOnly: Bool) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"):
+      lowercaseOnly ? nil : digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a")
+  }
+}

@@ -1,0 +1,65 @@
+internal import CWebhookCrypto
+
+/// A symmetric key: makes the HMAC of messages, for any number of threads at once.
+final class AuthenticationKey: Sendable {
+  let digest: Digest
+  private let key: SecretBytes
+  private let pool = ContextPool<Context>()
+
+  /// Nil when the key is empty, or libcrypto does not have the digest: some configurations of it
+  /// leave out SHA-1.
+  init?(_ key: SecretBytes, digest: Digest) {
+    self.key = key
+    self.digest = digest
+    guard let context = Context(key, digest) else { return nil }
+    pool.put(context)
+  }
+
+  /// The code of a message that `feed` hands over in parts; nil when libcrypto fails.
+  func code(_ feed: (inout Context) -> Void) -> [UInt8]? {
+    guard var context = pool.take() ?? Context(key, digest) else { return nil }
+    context.begin()
+    feed(&context)
+    // A context that failed once is freed, not put back.
+    guard let code = context.finish(byteCount: digest.byteCount) else { return nil }
+    pool.put(context)
+    return code
+  }
+
+  /// Memory of libcrypto under one key, which serves one message at a time.
+  ///
+  /// It cannot be copied, and mutation is its only use: whoever has it has it alone.
+  @safe struct Context: ~Copyable, Sendable {
+    // Owned by this value alone, and freed with it.
+    nonisolated(unsafe) private let context: OpaquePointer
+    private var isIntact = true
+
+    fileprivate init?(_ key: SecretBytes, _ digest: Digest) {
+      // A number on its way out of the lock, because a pointer may not leave it.
+      let address = key.withBytes { key in
+        unsafe key.lend { unsafe UInt(bitPattern: cwc_hmac_new(digest.code, $0, $1)) }
+      }
+      guard let context = unsafe OpaquePointer(bitPattern: address) else { return nil }
+      unsafe self.context = context
+    }
+
+    deinit { unsafe EVP_MAC_CTX_free(context) }
+
+    fileprivate mutating func begin() {
+      // The context is valid as long as this value is; the same holds below.
+      isIntact = unsafe cwc_hmac_restart(context) == 1
+    }
+
+    mutating func update(_ bytes: Span<UInt8>) {
+      let isDone = unsafe bytes.lend { unsafe cwc_mac_update(context, $0, $1) } == 1
+      if !isDone { isIntact = false }
+    }
+
+    fileprivate mutating func finish(byteCount: Int) -> [UInt8]? {
+      var code = [UInt8](repeating: 0, count: byteCount)
+      var output = code.mutableSpan
+      let isDone = unsafe output.lend { unsafe cwc_mac_finish(context, $0, $1) } == 1
+      return isDone && isIntact ? code : nil
+    }
+  }
+}

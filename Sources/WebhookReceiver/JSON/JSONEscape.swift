@@ -1,0 +1,91 @@
+/// The escapes inside JSON strings.
+package enum JSONEscape {
+  package enum Unit: Equatable, Sendable {
+    /// `\n` and the like: one ASCII character.
+    case ascii(UInt8)
+    /// `\uXXXX`: one UTF-16 unit, which may be half of a pair.
+    case utf16(UInt16)
+  }
+
+  /// Reads the escape whose backslash is at `position`, and moves behind it.
+  package static func unit(
+    at position: inout Int,
+    in text: Span<UInt8>
+  ) throws(JSONError) -> Unit {
+    let start = position
+    guard text.count - start >= 2 else { throw JSONError(.unexpectedEnd, at: text.count) }
+    let letter = text[start + 1]
+    position = start + 2
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return .ascii(letter)
+    case UInt8(ascii: "b"): return .ascii(0x08)
+    case UInt8(ascii: "f"): return .ascii(0x0c)
+    case UInt8(ascii: "n"): return .ascii(0x0a)
+    case UInt8(ascii: "r"): return .ascii(0x0d)
+    case UInt8(ascii: "t"): return .ascii(0x09)
+    case UInt8(ascii: "u"): break
+    default: throw JSONError(.malformedEscape, at: start)
+    }
+    var value: UInt16 = 0
+    for _ in 0..<4 {
+      guard position < text.count else { throw JSONError(.unexpectedEnd, at: position) }
+      guard let digit = hexDigit(text[position]) else {
+        throw JSONError(.malformedEscape, at: start)
+      }
+      value = value << 4 | digit
+      position += 1
+    }
+    return .utf16(value)
+  }
+
+  /// The text that the raw bytes of a string stand for.
+  ///
+  /// The range must be one that `JSONReader` has given out, and so has been checked.
+  package static func unescaped(_ range: Range<Int>, in text: Span<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    append(range, in: text, to: &bytes)
+    return bytes
+  }
+
+  /// Appends the text that the raw bytes of a checked string stand for.
+  package static func append(
+    _ range: Range<Int>,
+    in text: Span<UInt8>,
+    to bytes: inout [UInt8]
+  ) {
+    var position = range.lowerBound
+    while position < range.upperBound {
+      guard text[position] == UInt8(ascii: "\\") else {
+        bytes.append(text[position])
+        position += 1
+        continue
+      }
+      guard let unit = try? unit(at: &position, in: text) else { return }
+      switch unit {
+      case .ascii(let byte): bytes.append(byte)
+      case .utf16(let first):
+        var number = UInt32(first)
+        if first & 0xfc00 == 0xd800 {
+          guard case .utf16(let second)? = try? Self.unit(at: &position, in: text) else { return }
+          number = 0x10000 + (number & 0x3ff) << 10 + UInt32(second & 0x3ff)
+        }
+        appendScalar(number, to: &bytes)
+      }
+    }
+  }
+
+  private static func appendScalar(_ number: UInt32, to bytes: inout [UInt8]) {
+    guard let scalar = Unicode.Scalar(number) else { return }
+    for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { bytes.append(byte) }
+  }
+
+  private static func hexDigit(_ byte: UInt8) -> UInt16? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a")) + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A")) + 10
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// What a provider and a receiver share, as the provider shows it: `whsec_…` and all.
+///
+/// It is never printed, never compared except by verifying with it, and its one copy is
+/// overwritten when nobody uses it any more. The string it was made from is the caller's.
+public struct Secret: Sendable {
+  /// Longer than any provider's: a file of another kind was named by mistake.
+  public static let bytesMax = 4096
+
+  private let bytes: SecretBytes
+
+  /// Keeps the text as it is: blanks at its ends are part of it.
+  public init(_ text: String) throws(SecretError) {
+    let bytes = Array(text.utf8)
+    guard !bytes.isEmpty else { throw .empty }
+    guard !bytes.allSatisfy(Self.isBlank) else { throw .blank }
+    guard bytes.count <= Self.bytesMax else { throw .tooLong(bytesMax: Self.bytesMax) }
+    self.bytes = SecretBytes(bytes)
+  }
+
+  /// Lends the text; see `SecretBytes`.
+  func withBytes<Result: ~Copyable & Sendable, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try bytes.withBytes(body)
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || (byte >= 0x09 && byte <= 0x0d)
+  }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Never the secret.
+  public var description: String { "[redacted]" }
+  /// Never the secret.
+  public var debugDescription: String { description }
+  /// Nothing: `dump` walks through values that do not say so.
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Why a text cannot be a secret.
+@nonexhaustive
+public enum SecretError: Error, Equatable, Sendable {
+  /// There is no text: with it anybody could sign.
+  case empty
+  /// There are only blanks.
+  case blank
+  /// There is more text than any provider's secret has.
+  case tooLong(bytesMax: Int)
+}
+
+extension SecretError: CustomStringConvertible {
+  /// What is wrong, and what to do about it.
+  public var description: String {
+    switch self {
+    case .empty: "the secret is empty; set it to the one that the provider shows"
+    case .blank: "the secret is only blanks; set it to the one that the provider shows"
+    case .tooLong(let bytesMax):
+      "the secret is longer than \(bytesMax) bytes; name the file that holds the secret alone"
+    }
+  }
+}

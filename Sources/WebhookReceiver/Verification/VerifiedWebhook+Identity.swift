@@ -1,0 +1,49 @@
+extension VerifiedWebhook {
+  /// What makes this delivery and its repetitions one event: the same over push and poll.
+  ///
+  /// `source` is the name of the endpoint, so that two of them never share a key.
+  public func idempotencyKey(source: String) -> IdempotencyKey {
+    idempotencyKey(source: source, identity: identity)
+  }
+
+  /// As `idempotencyKey(source:)`, with another kind of identity than the profile's.
+  public func idempotencyKey(source: String, identity: Profile.Identity) -> IdempotencyKey {
+    switch identity {
+    case .boundID, .unboundID:
+      // An absent id must not become a key that all events without one share.
+      guard let eventID else { return digestKey(source) }
+      return IdempotencyKey(
+        source: source,
+        identity: identity.rawValue,
+        value: Array(eventID.utf8)
+      )
+    case .digest:
+      return digestKey(source)
+    case .none:
+      // Two deliveries are never the same event, even if they are equal to the last byte.
+      return IdempotencyKey(source: source, identity: identity.rawValue, value: Self.nonce())
+    }
+  }
+
+  /// The key of this id with these signed bytes.
+  ///
+  /// Where the signature does not cover the id, this tells the event from what somebody has sent
+  /// under its id with other signed bytes.
+  public func conflictKey(source: String) -> IdempotencyKey {
+    guard let eventID else { return digestKey(source) }
+    // The digest has a fixed length, so the id ends where it begins; the word is no other key's.
+    let value = Array(eventID.utf8) + signedBytesDigest
+    return IdempotencyKey(source: source, identity: "conflict", value: value)
+  }
+
+  private func digestKey(_ source: String) -> IdempotencyKey {
+    let identity = Profile.Identity.digest.rawValue
+    return IdempotencyKey(source: source, identity: identity, value: signedBytesDigest)
+  }
+
+  /// 128 bits from the kernel.
+  private static func nonce() -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+  }
+}

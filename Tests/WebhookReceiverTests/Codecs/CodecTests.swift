@@ -1,0 +1,91 @@
+import Testing
+import WebhookReceiver
+
+@Suite struct CodecTests {
+  /// RFC 4648, section 10.
+  static let vectors = [
+    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
+    ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
+  ]
+
+  @Test(arguments: vectors)
+  func `the vectors of RFC 4648 hold in both directions`(plain: String, text: String) {
+    let bytes = Array(plain.utf8)
+    let bare = text.filter { $0 != "=" }
+    #expect(Base64.encode(bytes) == text)
+    #expect(Base64.encode(bytes, padding: .none) == bare)
+    #expect(Base64.decode(text) == bytes)
+    #expect(Base64.decode(bare, padding: .none) == bytes)
+    #expect(Base64.decode(text, padding: .optional) == bytes)
+    #expect(Base64.decode(bare, padding: .optional) == bytes)
+    if bare != text {
+      #expect(Base64.decode(bare) == nil)
+      #expect(Base64.decode(text, padding: .none) == nil)
+    }
+  }
+
+  @Test(arguments: [
+    "=", "==", "===", "====", "Z", "Zg", "Zg=", "Zg===", "Zm8", "Zm8==", "Zm9v=", "Zm9v====",
+    "Zh==", "Zm9=", "Zm8=Zm8=", "Zm=8", "=Zm8", " Zm9v", "Zm9v ", "Zm9v\n", "Zm 9v", "Zm9v\r\n",
+    "Zm9-", "Zm9_", "Zm9é", "Zm9\u{0}", "Z===", "Zm9v\u{0}\u{0}\u{0}\u{0}", "A=AA", "AA=A",
+  ])
+  func `a text that is not the one form of its bytes is refused`(text: String) {
+    #expect(Base64.decode(text) == nil)
+  }
+
+  @Test(arguments: ["Z", "Zh", "Zm9", "Zg=", "Zm8==", "Zg===", "=", "===="])
+  func `optional padding is whole or absent`(text: String) {
+    #expect(Base64.decode(text, padding: .optional) == nil)
+  }
+
+  @Test func `the alphabets do not mix`() {
+    #expect(Base64.encode([0xfb, 0xef, 0xff]) == "++//")
+    #expect(Base64.encode([0xfb, 0xef, 0xff], alphabet: .url) == "--__")
+    #expect(Base64.decode("++//", alphabet: .url) == nil)
+    #expect(Base64.decode("--__", alphabet: .standard) == nil)
+    #expect(Base64.decode("--__", alphabet: .url) == [0xfb, 0xef, 0xff])
+  }
+
+  @Test(arguments: [Base64.Alphabet.standard, .url], [Base64.Padding.required, .none, .optional])
+  func `random bytes survive and every other text of them is refused`(
+    alphabet: Base64.Alphabet,
+    padding: Base64.Padding
+  ) {
+    var generator = SeededGenerator(seed: 5)
+    for count in 0..<100 {
+      let bytes = generator.bytes(count)
+      let text = Base64.encode(bytes, alphabet: alphabet, padding: padding)
+      #expect(Base64.decode(text, alphabet: alphabet, padding: padding) == bytes)
+      // Whatever one other byte makes of the text must not decode to the same bytes.
+      guard count > 0 else { continue }
+      var changed = Array(text.utf8)
+      let place = Int.random(in: changed.indices, using: &generator)
+      changed[place] ^= UInt8(1) << UInt8.random(in: 0...7, using: &generator)
+      let decoded = Base64.decode(changed.span, alphabet: alphabet, padding: padding)
+      #expect(decoded != bytes)
+    }
+  }
+
+  @Test func `hex survives`() {
+    let all = (0...255).map { UInt8($0) }
+    let text = Hex.encode(all)
+    #expect(text.hasPrefix("000102") && text.hasSuffix("fdfeff"))
+    #expect(Hex.decode(text, lowercaseOnly: true) == all)
+    #expect(Hex.decode(text.uppercased(), lowercaseOnly: false) == all)
+    #expect(Hex.decode("", lowercaseOnly: true) == [])
+  }
+
+  @Test(arguments: [
+    "0", "000", "0g", "g0", " 00", "00 ", "0x00", "0 ", "é", "00\n", "/0", ":0", "`0",
+  ])
+  func `what is not pairs of hex digits is refused`(text: String) {
+    #expect(Hex.decode(text, lowercaseOnly: true) == nil)
+    #expect(Hex.decode(text, lowercaseOnly: false) == nil)
+  }
+
+  @Test(arguments: ["AB", "aB", "Ab", "0F"])
+  func `upper case is refused where the scheme signs in lower case`(text: String) {
+    #expect(Hex.decode(text, lowercaseOnly: true) == nil)
+    #expect(Hex.decode(text, lowercaseOnly: false) != nil)
+  }
+}
