@@ -1,0 +1,166 @@
+import Glibc
+import RelayJournal
+import RelaySystem
+import Testing
+
+/// Longer sweeps run when the environment asks for them.
+let isCampaign = RelaySystem.Process.environment("WEBHOOK_CAMPAIGN") == "1"
+
+/// Opens what a fault left behind and checks it against what had been acknowledged; then cuts the
+/// power once more at once: what a reader could have seen must still be there.
+private func checkRecovery(
+  _ player: Player,
+  from disk: DiskModel,
+  _ random: inout SeededGenerator
+) throws -> [String] {
+  var ledger = player.ledger
+  let first = SimulatedStorage(disk)
+  var journal: Journal? = try Journal.open(player.options, storage: first)
+  guard let opened = journal else { return ["not opened"] }
+  let found = try Survey(opened)
+  var problems = ledger.adopt(found.bodies, found.state)
+  if !found.gaps.isEmpty { problems.append("a crash was taken for damage: \(found.gaps)") }
+  journal = nil
+
+  let again = SimulatedStorage(first.disk.afterPowerCut(.nothingKept, using: &random))
+  let second = try Journal.open(player.options, storage: again)
+  if try Survey(second) != found { problems.append("what was read is gone after a second cut") }
+
+  // And it goes on.
+  let draft = Sample.draft(999_999)
+  let sequence = try second.stage(draft)
+  try second.commit()
+  if sequence != UInt64(found.bodies.count) + 1 { problems.append("sequence \(sequence) is next") }
+  if second.keys.find(Sample.key(999_999))?.sequence != sequence { problems.append("key lost") }
+  return problems
+}
+
+@Suite("Crashes, simulated") struct CrashTests {
+  /// The changes that a script makes on a disk without faults.
+  private func changes(of script: Script) -> Int {
+    let storage = SimulatedStorage()
+    var player = Player(simulatedOptions(), storage)
+    player.play(script)
+    #expect(player.failure == nil)
+    return storage.changes
+  }
+
+  private func sweep(seed: UInt64, commits: Int) throws -> Int {
+    let script = Script(seed: seed, commits: commits)
+    let last = changes(of: script)
+    var random = SeededGenerator(seed: seed)
+    var states = 0
+    for number in 1...last {
+      let storage = SimulatedStorage(fault: .powerOff(atChange: number))
+      var player = Player(simulatedOptions(), storage)
+      player.play(script)
+      #expect(storage.isOff)
+      for cut in DiskModel.Cut.allCases {
+        let disk = storage.disk.afterPowerCut(cut, using: &random)
+        let problems = try checkRecovery(player, from: disk, &random)
+        #expect(problems.isEmpty, "seed \(seed), change \(number), \(cut): \(problems)")
+        states += 1
+      }
+      let problems = try checkRecovery(player, from: storage.disk.afterKill(), &random)
+      #expect(problems.isEmpty, "seed \(seed), change \(number), killed: \(problems)")
+      states += 1
+    }
+    return states
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `every acknowledged event survives a power cut at every step`(seed: UInt64) throws {
+    #expect(try sweep(seed: seed, commits: 12) > 100)
+  }
+
+  @Test(.enabled(if: isCampaign))
+  func `campaign: power cuts`() throws {
+    var states = 0
+    for seed in 100..<UInt64(160) { states += try sweep(seed: seed, commits: 40) }
+    print("campaign: \(states) crash states, every acknowledged event recovered")
+  }
+
+  /// The n-th call fails for every n: the process says so, ends, and the next start is whole.
+  @Test(arguments: [EIO, ENOSPC, EROFS])
+  func `a call that fails loses nothing that was acknowledged`(code: Int32) throws {
+    let script = Script(seed: 7, commits: 10)
+    var random = SeededGenerator(seed: 7)
+    for number in 1...changes(of: script) {
+      let storage = SimulatedStorage(fault: .failure(atChange: number, code: code))
+      var player = Player(simulatedOptions(), storage)
+      player.play(script)
+      for disk in [
+        storage.disk.afterKill(), storage.disk.afterPowerCut(.someKept, using: &random),
+      ] {
+        let problems = try checkRecovery(player, from: disk, &random)
+        #expect(problems.isEmpty, "call \(number): \(problems)")
+      }
+    }
+  }
+
+  @Test func `a read that fails is an error, never an empty journal`() throws {
+    let storage = SimulatedStorage()
+    var player = Player(simulatedOptions(), storage)
+    player.play(Script(seed: 11, commits: 8))
+    let whole = storage.disk
+    var number = 0
+    while true {
+      number += 1
+      let faulty = SimulatedStorage(whole, fault: .failedRead(at: number, code: EIO))
+      do throws(JournalError) {
+        let journal = try Journal.open(simulatedOptions(), storage: faulty)
+        #expect(journal.durableSequence == UInt64(player.ledger.events.count))
+        break
+      } catch {
+        #expect(error.exitCode == 74, "read \(number): \(error)")
+      }
+      #expect(number < 10_000)
+    }
+    #expect(number > 5)
+  }
+}
+
+@Suite("A failed sync") struct FailedSyncTests {
+  /// Plays until the given sync of the events' log fails.
+  private func failed() throws -> (Journal, SimulatedStorage, UInt64) {
+    let storage = SimulatedStorage()
+    let journal = try Journal.open(simulatedOptions(), storage: storage)
+    let first = try journal.stage(Sample.draft(1))
+    try journal.commit()
+    _ = try journal.stage(Sample.draft(2))
+    // The next change is the write of the batch, the one after it its fdatasync.
+    let now = storage.changes
+    storage.with { $0.fault = .failure(atChange: now + 2, code: EIO) }
+    return (journal, storage, first)
+  }
+
+  @Test func `is final: nothing is taken any more`() throws {
+    let (journal, _, first) = try failed()
+    let error = #expect(throws: JournalError.self) { try journal.commit() }
+    #expect(error?.exitCode == 74)
+    #expect(throws: JournalError.self) { try journal.commit() }
+    #expect(throws: JournalError.self) { _ = try journal.stage(Sample.draft(3)) }
+    #expect(throws: JournalError.self) { try journal.stageState(key: "a", value: []) }
+    #expect(throws: JournalError.self) { try journal.commitIdleMark() }
+    #expect(throws: JournalError.self) { try journal.close() }
+    #expect(journal.durableSequence == first)
+  }
+
+  @Test func `is not tried again`() throws {
+    let (journal, storage, _) = try failed()
+    #expect(throws: JournalError.self) { try journal.commit() }
+    let changes = storage.changes
+    #expect(throws: JournalError.self) { try journal.commit() }
+    #expect(throws: JournalError.self) { try journal.close() }
+    #expect(storage.changes == changes)
+  }
+
+  @Test func `what the cache still shows is not recovered`() throws {
+    let (journal, storage, _) = try failed()
+    #expect(throws: JournalError.self) { try journal.commit() }
+    let again = SimulatedStorage(storage.disk)
+    let reopened = try Journal.open(simulatedOptions(), storage: again)
+    #expect(reopened.durableSequence == 1)
+    #expect(try reopened.reader.event(2, body: false) == nil)
+  }
+}

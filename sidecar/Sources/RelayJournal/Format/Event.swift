@@ -1,0 +1,114 @@
+/// How an event came in.
+package enum Origin: UInt8, Sendable, CaseIterable {
+  case push = 1
+  case poll = 2
+  case manual = 3
+
+  package var word: String {
+    switch self {
+    case .push: "push"
+    case .poll: "poll"
+    case .manual: "manual"
+    }
+  }
+
+  package init?(word: String) {
+    guard let origin = Self.allCases.first(where: { $0.word == word }) else { return nil }
+    self = origin
+  }
+}
+
+/// What is to be known about an event at a glance.
+package struct EventFlags: OptionSet, Sendable, Hashable {
+  package let rawValue: UInt16
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  /// Its signature was verified.
+  package static let verified = EventFlags(rawValue: 1)
+  /// A known id with other signed bytes.
+  package static let conflict = EventFlags(rawValue: 2)
+  /// Known signed bytes under another id.
+  package static let replayedBody = EventFlags(rawValue: 4)
+  /// Pushed after polling had found it.
+  package static let latePush = EventFlags(rawValue: 8)
+}
+
+/// An event on its way into the journal.
+package struct EventDraft: Sendable {
+  package var source: String
+  package var origin: Origin
+  package var flags: EventFlags
+  /// Microseconds since 1970 by the wall clock, as it was.
+  package var receivedAt: Int64
+  package var providerTime: Int64?
+  package var remote: String
+  package var method: String
+  package var target: [UInt8]
+  /// `Name: value` lines with CR LF, in received order and case.
+  package var headerBlock: [UInt8]
+  package var eventID: [UInt8]?
+  package var eventType: [UInt8]?
+  /// 32 bytes.
+  package var idempotencyKey: [UInt8]
+  /// The first is the identity; at most three.
+  package var keys: [Key128]
+  /// SHA-256 of the body.
+  package var bodyDigest: [UInt8]
+  package var body: [UInt8]
+
+  package init(
+    source: String,
+    origin: Origin,
+    flags: EventFlags,
+    receivedAt: Int64,
+    providerTime: Int64?,
+    remote: String,
+    method: String,
+    target: [UInt8],
+    headerBlock: [UInt8],
+    eventID: [UInt8]?,
+    eventType: [UInt8]?,
+    idempotencyKey: [UInt8],
+    keys: [Key128],
+    bodyDigest: [UInt8],
+    body: [UInt8]
+  ) {
+    self.source = source
+    self.origin = origin
+    self.flags = flags
+    self.receivedAt = receivedAt
+    self.providerTime = providerTime
+    self.remote = remote
+    self.method = method
+    self.target = target
+    self.headerBlock = headerBlock
+    self.eventID = eventID
+    self.eventType = eventType
+    self.idempotencyKey = idempotencyKey
+    self.keys = keys
+    self.bodyDigest = bodyDigest
+    self.body = body
+  }
+}
+
+/// An event as it is read back.
+package struct StoredEvent: Sendable {
+  package let sequence: UInt64
+  package var source = ""
+  package var origin = Origin.push
+  package let flags: EventFlags
+  package var receivedAt: Int64
+  package var providerTime: Int64?
+  package var remote = ""
+  package var method = ""
+  package var target: [UInt8] = []
+  package var headerBlock: [UInt8] = []
+  package var eventID: [UInt8]?
+  package var eventType: [UInt8]?
+  package var idempotencyKey: [UInt8] = []
+  package var keys: [Key128] = []
+  package var bodyDigest: [UInt8] = []
+  package let bodySize: Int
+  /// Empty when it was not asked for.
+  package var body: [UInt8] = []
+}

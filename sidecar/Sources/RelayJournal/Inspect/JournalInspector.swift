@@ -1,0 +1,158 @@
+internal import RelaySystem
+
+/// Looks at a journal offline, or beside a running sidecar, and changes nothing.
+package struct JournalInspector {
+  package struct VerifyReport: Sendable {
+    package let segments: Int
+    package let batches: Int
+    package let records: Int
+    package let durableSequence: UInt64
+    package let problems: [LogProblem]
+    /// How the newest segment ends, in words.
+    package let tail: String
+  }
+
+  package struct Statistics: Sendable {
+    package let uuid: [UInt8]
+    package let epoch: UInt32
+    package let isClean: Bool
+    package let segments: Int
+    package let bytes: Int
+    package let events: Int
+    package let firstSequence: UInt64
+    package let durableSequence: UInt64
+    package let stateEntries: Int
+    /// Events by source.
+    package let sources: [String: Int]
+  }
+
+  /// Looks again this often before a running sidecar's tail is called damaged: what was read may
+  /// have been in the middle of being written.
+  private static let liveAttempts = 4
+  private static let livePauseMilliseconds: Int32 = 50
+
+  private let directory: String
+  private let storage: any Storage
+  private let identity: JournalIdentity
+  private let epoch: Epoch
+
+  /// `directory` is the journal's, the one that holds FORMAT; its parent is taken too.
+  package init(
+    directory given: String,
+    storage: any Storage = FileStorage()
+  ) throws(JournalError) {
+    self.storage = storage
+    let names = try ioChecked { () throws(SystemError) in try storage.list(given) }
+    directory = names.contains("journal") ? given + "/journal" : given
+    let path = directory + "/FORMAT"
+    let bytes = try ioChecked { () throws(SystemError) in
+      try storage.openForReading(path).read(Layout.blockBytes, at: 0)
+    }
+    identity = try JournalIdentity.decode(bytes, path: path)
+    let files = JournalFiles(storage, directory: directory)
+    try files.readEpoch()
+    epoch = files.epoch
+  }
+
+  // MARK: What it can tell
+
+  /// Reads and checks every byte of both logs.
+  package func verify() throws(JournalError) -> VerifyReport {
+    var events = try scan("log", epoch.events) { _, _, _ in }
+    let pause = Gate()
+    for _ in 0..<Self.liveAttempts where !events.problems.isEmpty && isInUse {
+      _ = pause.wait(timeoutMilliseconds: Self.livePauseMilliseconds)
+      events = try scan("log", epoch.events) { _, _, _ in }
+    }
+    let state = try scan("state", epoch.state) { _, _, _ in }
+    let stateProblems = state.problems.map {
+      LogProblem(
+        segment: "state/" + $0.segment,
+        offset: $0.offset,
+        sequence: nil,
+        reason: $0.reason
+      )
+    }
+    return VerifyReport(
+      segments: events.segments.count,
+      batches: events.batches,
+      records: events.records,
+      durableSequence: (events.end?.firstOffset ?? 1) - 1,
+      problems: events.problems + stateProblems,
+      tail: Self.words(events.tail)
+    )
+  }
+
+  package func statistics() throws(JournalError) -> Statistics {
+    var sources: [String: Int] = [:]
+    let events = try scan("log", epoch.events) { bytes, start, header in
+      sources[EventCodec.decode(bytes, at: start, header).source, default: 0] += 1
+    }
+    var entries: [String: [UInt8]] = [:]
+    _ = try scan("state", epoch.state) { bytes, start, header in
+      StateCodec.apply(bytes, at: start, header, to: &entries)
+    }
+    return Statistics(
+      uuid: identity.uuid,
+      epoch: epoch.epoch,
+      isClean: epoch.isClean,
+      segments: events.segments.count,
+      bytes: events.segments.reduce(0) { $0 + Int($1.dataEnd) },
+      events: events.records,
+      firstSequence: events.segments.first?.header.baseOffset ?? 1,
+      durableSequence: (events.end?.firstOffset ?? 1) - 1,
+      stateEntries: entries.count,
+      sources: sources
+    )
+  }
+
+  /// Hands every readable event to `body`, in order.
+  package func dump(bodies: Bool, _ body: (StoredEvent) -> Void) throws(JournalError) {
+    try withoutActuallyEscaping(body) { (body) throws(JournalError) in
+      _ = try scan("log", epoch.events) { bytes, start, header in
+        guard header.kind == .event else { return }
+        var event = EventCodec.decode(bytes, at: start, header)
+        if bodies { event.body = EventCodec.body(bytes, at: start, header) }
+        body(event)
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  private func scan(
+    _ folder: String,
+    _ proven: Epoch.LogEnd,
+    _ visit: @escaping LogScan.Visitor
+  ) throws(JournalError) -> LogScan {
+    do throws(SystemError) {
+      return try LogScan.run(
+        storage,
+        LogScan.Request(
+          directory: directory + "/" + folder,
+          uuid: identity.uuid,
+          proven: proven,
+          firstOffset: folder == "log" ? 1 : nil,
+          synchronizesTail: false
+        ),
+        visit: visit
+      )
+    } catch { throw .io(error) }
+  }
+
+  /// Whether a process has the journal open.
+  package var isInUse: Bool {
+    guard let file = try? File.openForReading(directory + "/LOCK") else { return false }
+    return file.isLockedElsewhere()
+  }
+
+  private static func words(_ facts: TailDecision.Facts?) -> String {
+    guard let facts else { return "empty" }
+    switch (TailDecision.decide(facts), facts.next) {
+    case (.appendHere, _): return "closed cleanly"
+    case (.damaged, _): return "damaged"
+    case (_, .unreadable): return "ends with a write that was never acknowledged"
+    default: return "complete, not closed"
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package import RelaySystem
+
+/// Why the journal cannot do what it was asked.
+///
+/// Each says what to do next.
+package enum JournalError: Error, Sendable, CustomStringConvertible {
+  /// Another process holds the lock.
+  case locked(path: String)
+  /// Written by a version that this one does not know.
+  case wrongVersion(found: String)
+  /// FORMAT is there and unreadable: whose journal this is cannot be known.
+  case badFormat(path: String)
+  /// Proven-durable data is unreadable, and the configuration says to stop.
+  case damaged(segment: String, offset: Int64, reason: String)
+  /// No room for the record: not on disk, or not in the key index.
+  case full(reason: String)
+  case recordTooLarge(limit: Int)
+  /// An fdatasync or write failed. Final: the page cache may lie now.
+  case failed(SystemError)
+  /// A file operation at start or in a reader failed.
+  case io(SystemError)
+  case noSuchEvent(UInt64)
+
+  package var description: String {
+    switch self {
+    case .locked(let path):
+      "the journal is in use: another process holds \(path); stop it, or use another data directory"
+    case .wrongVersion(let found):
+      "the journal has format \(found), this program reads format \(Layout.formatMajor); "
+        + "use the version of the program that wrote it"
+    case .badFormat(let path):
+      "\(path) is not readable; restore it from a backup, or move the journal away to start anew"
+    case .damaged(let segment, let offset, let reason):
+      "segment \(segment) is damaged at byte \(offset): \(reason); run `webhook-sidecar journal "
+        + "verify`, or set journal.on_damage to \"continue\" to keep it aside and go on"
+    case .full(let reason):
+      "no room for another event: \(reason); free disk space"
+    case .recordTooLarge(let limit):
+      "the event is larger than a record of this journal may be (\(limit) bytes)"
+    case .failed(let error):
+      "the disk failed: \(error); nothing is accepted until the process is started again"
+    case .io(let error):
+      "\(error)"
+    case .noSuchEvent(let sequence):
+      "there is no event with sequence \(sequence)"
+    }
+  }
+
+  /// The exit code of a process that ends with it (contract §2).
+  package var exitCode: Int32 {
+    switch self {
+    case .locked: 75
+    case .failed, .io, .full: 74
+    case .wrongVersion, .badFormat, .damaged: 1
+    case .recordTooLarge, .noSuchEvent: 70
+    }
+  }
+}
+
+/// Runs file operations whose failure is no verdict on the disk: at start, and in readers.
+func ioChecked<T>(_ body: () throws(SystemError) -> T) throws(JournalError) -> T {
+  do throws(SystemError) { return try body() } catch { throw .io(error) }
+}

@@ -1,0 +1,71 @@
+internal import RelaySystem
+
+/// The log behind the state map.
+///
+/// A new segment begins with a snapshot of the whole map; when that is durable, the segments before
+/// it are removed: the log stays as small as the map.
+final class StateLog {
+  private let storage: any Storage
+  private let directory: String
+  private let log: SegmentedLog
+  /// The segment in which the newest snapshot began; a later one asks for a snapshot of its own.
+  private var lastSegmentID: UInt64
+
+  init(_ storage: any Storage, directory: String, _ log: SegmentedLog) {
+    self.storage = storage
+    self.directory = directory
+    self.log = log
+    lastSegmentID = log.segmentID
+  }
+
+  var needsMark: Bool { log.needsMark }
+
+  var end: Epoch.LogEnd {
+    Epoch.LogEnd(durableSequence: log.durableSequence, nextOffset: log.nextOffset)
+  }
+
+  /// Takes a change; `state` is the map with the change in it.
+  func stage(key: String, value: [UInt8]?, state: [String: [UInt8]]) throws(JournalError) {
+    try log.reserve(StateCodec.bytes(key: key, value: value))
+    if log.segmentID != lastSegmentID { return try snapshot(state) }
+    append(key, value)
+  }
+
+  /// Writes the whole map and removes what came before it.
+  func snapshot(_ state: [String: [UInt8]]) throws(JournalError) {
+    let first = log.segmentID
+    for (key, value) in state.sorted(by: { $0.key < $1.key }) {
+      try log.reserve(StateCodec.bytes(key: key, value: value))
+      append(key, value)
+    }
+    try log.commit()
+    // A map larger than a segment goes on in the next: all of them hold the snapshot.
+    let old = log.catalog.segments.prefix { $0.header.segmentID < first }
+    do throws(SystemError) {
+      // One by one, oldest first: a power cut must never leave a hole between two that remain,
+      // or a removed entry would come back.
+      for segment in old {
+        try storage.remove(segment.path)
+        try storage.synchronizeDirectory(directory)
+      }
+    } catch { throw .failed(error) }
+    log.catalog.removeFirst(old.count)
+    lastSegmentID = log.segmentID
+  }
+
+  private func append(_ key: String, _ value: [UInt8]?) {
+    _ = log.append { batch, offset in
+      StateCodec.append(
+        key: key,
+        value: value,
+        to: &batch,
+        offset: offset,
+        receivedMicroseconds: SystemClock.wallMicroseconds()
+      )
+    }
+  }
+
+  func commit() throws(JournalError) { try log.commit() }
+
+  func mark(_ flags: BatchHeader.Flags) throws(JournalError) { try log.mark(flags) }
+}

@@ -1,0 +1,91 @@
+internal import RelaySystem
+
+/// The end of the newest segment: the one that a crash may have left open.
+extension LogScan {
+  /// Reads it past the page cache, and gathers what TailDecision.swift decides by.
+  mutating func readTail(_ found: Found) throws(SystemError) {
+    // Pages of a killed process may be read before they are durable: a power cut after that would
+    // take away what readers had seen.
+    if request.synchronizesTail { try found.file.synchronizeData() }
+    found.file.dropCache()
+    let reader = BatchReader(file: found.file, segment: found.header, isDirect: true)
+    var entry = entry(found)
+    var expected = BatchExpectation(found.header)
+    var proof = request.proven.durableSequence
+    var next = TailDecision.Facts.Next.nothing
+    var behind = expected.position
+    while let batch = try reader.batch(expected) {
+      proof = max(proof, batch.header.durableSequence)
+      if batch.header.flags.contains(.mark) {
+        next = batch.header.flags.contains(.clean) ? .cleanMark : .mark
+        behind = expected.position + Int64(batch.header.alignedBytes)
+        break
+      }
+      accept(batch, &expected, &entry)
+      behind = expected.position
+    }
+    // Blocks behind the end: each may prove that the batch which is missing here had been durable.
+    try reader.scanHeaders(from: behind, to: found.header.capacity) { _, header, _ in
+      guard header.sequence >= found.header.baseBatchSequence else { return true }
+      if next == .nothing { next = .unreadable }
+      proof = max(proof, header.durableSequence)
+      return true
+    }
+    let facts = TailDecision.Facts(
+      next: next,
+      isProven: proof >= expected.sequence,
+      hasLostSegment: floor.segmentID > found.header.segmentID
+    )
+    entry.endOffset = expected.firstOffset
+    if facts.isProven { try readBehindDamage(found, reader, &expected, &entry, proof) }
+    found.file.dropCache()
+    tail = facts
+    end = expected
+    entry.dataEnd = expected.position
+    segments.append(entry)
+  }
+
+  /// Proven-durable data in the tail is unreadable: keep what can be read behind it, and find out
+  /// how far the log had come, so that no offset is ever given out twice.
+  private mutating func readBehindDamage(
+    _ found: Found,
+    _ reader: BatchReader,
+    _ expected: inout BatchExpectation,
+    _ entry: inout SegmentEntry,
+    _ proof: UInt64
+  ) throws(SystemError) {
+    let lost = expected
+    let capacity = found.header.capacity
+    var behind = expected
+    while try resume(found, reader, &behind, &entry, limit: capacity) {
+      while let batch = try reader.batch(behind), !batch.header.flags.contains(.mark) {
+        accept(batch, &behind, &entry)
+      }
+    }
+    var endOffset = max(behind.firstOffset, request.proven.nextOffset)
+    var sequence = max(behind.sequence, proof + 1)
+    var last = behind.position
+    try reader.scanHeaders(from: lost.position, to: capacity) { position, header, _ in
+      guard header.sequence >= lost.sequence else { return true }
+      last = max(last, position + Int64(Layout.blockBytes))
+      endOffset = max(endOffset, header.firstOffset + UInt64(header.recordCount))
+      sequence = max(sequence, header.sequence + (header.flags.contains(.mark) ? 0 : 1))
+      return true
+    }
+    if endOffset == lost.firstOffset {
+      // Nothing tells how many records the lost batch had: none can have had more.
+      endOffset += UInt64(Layout.recordsPerBatchMax)
+    }
+    problem(
+      found.name,
+      lost.position,
+      lost.firstOffset,
+      "batch \(lost.sequence) had been durable and is unreadable"
+    )
+    damagedRange = lost.position..<max(last, lost.position + Int64(Layout.blockBytes))
+    entry.endOffset = behind.firstOffset
+    expected = behind
+    expected.firstOffset = endOffset
+    expected.sequence = sequence
+  }
+}

@@ -1,0 +1,190 @@
+internal import RelaySystem
+
+/// One read: walks batches from the place that the catalog gives, segment by segment.
+struct Reading {
+  private let storage: any Storage
+  private let catalog: LogCatalog
+  private let limit: ReadLimit
+  private let body: Bool
+  private var entries: [Page.Entry] = []
+  private var events = 0
+  private var bytes = 0
+  private var scanned = 0
+
+  init(storage: any Storage, catalog: LogCatalog, limit: ReadLimit, body: Bool) {
+    self.storage = storage
+    self.catalog = catalog
+    self.limit = limit
+    self.body = body
+  }
+
+  private var isFull: Bool {
+    events >= limit.events || scanned >= limit.scanned || bytes >= limit.bytes
+  }
+
+  // MARK: Ascending
+
+  mutating func ascending(
+    from sequence: UInt64,
+    _ isWanted: (borrowing StoredEvent) -> Bool
+  ) throws(SystemError) -> Page {
+    let bounds = catalog.bounds
+    var next = max(sequence, bounds.first)
+    while next <= bounds.durable, !isFull {
+      try walk(&next, upTo: bounds.durable, isWanted)
+    }
+    return Page(entries: entries, next: next, reachedEnd: next > bounds.durable)
+  }
+
+  /// Reads within one segment; moves `next` behind what was looked at.
+  private mutating func walk(
+    _ next: inout UInt64,
+    upTo last: UInt64,
+    _ isWanted: (borrowing StoredEvent) -> Bool
+  ) throws(SystemError) {
+    guard let place = catalog.place(of: next) else {
+      // The segment that held it is gone.
+      let end = min(catalog.firstBase ?? last + 1, last + 1)
+      if next < end { gap(next, end - 1, &next) } else { next = last + 1 }
+      return
+    }
+    let file = try storage.openForReading(place.path)
+    let reader = BatchReader(file: file, segment: place.header, isDirect: false)
+    var position = place.position
+    while position < place.dataEnd, next <= last, !isFull {
+      guard let (header, crc) = try reader.header(at: position), !header.flags.contains(.mark)
+      else {
+        position = try behindDamage(reader, position, place.dataEnd)
+        continue
+      }
+      let after = position + Int64(header.alignedBytes)
+      defer { position = after }
+      guard header.firstOffset + UInt64(header.recordCount) > next else { continue }
+      if header.firstOffset > next { gap(next, min(header.firstOffset - 1, last), &next) }
+      guard let batch = try reader.check(header, crc, at: position) else { continue }
+      take(batch, &next, upTo: last, isWanted)
+    }
+    guard !isFull else { return }
+    // What the segment should have had and did not give is a gap up to the next one.
+    let end = min(place.nextBase ?? last + 1, last + 1)
+    if position >= place.dataEnd, next < end { gap(next, end - 1, &next) }
+  }
+
+  /// Returns the next block with a header of this segment, or the end of its data.
+  private func behindDamage(
+    _ reader: BatchReader,
+    _ position: Int64,
+    _ end: Int64
+  ) throws(SystemError) -> Int64 {
+    var found = end
+    try reader.scanHeaders(from: position + Int64(Layout.blockBytes), to: end) { at, header, _ in
+      guard !header.flags.contains(.mark) else { return true }
+      found = at
+      return false
+    }
+    return found
+  }
+
+  private mutating func take(
+    _ batch: CheckedBatch,
+    _ next: inout UInt64,
+    upTo last: UInt64,
+    _ isWanted: (borrowing StoredEvent) -> Bool
+  ) {
+    for (start, header) in batch.records where header.offset >= next && header.offset <= last {
+      if isFull { return }
+      if header.offset > next { gap(next, header.offset - 1, &next) }
+      take(batch.bytes, start, header, isWanted)
+      next = header.offset + 1
+    }
+    guard !isFull else { return }
+    // Records at the end of the batch that did not verify.
+    let end = min(batch.header.firstOffset + UInt64(batch.header.recordCount), last + 1)
+    if next < end { gap(next, end - 1, &next) }
+  }
+
+  private mutating func take(
+    _ bytes: [UInt8],
+    _ start: Int,
+    _ header: RecordHeader,
+    _ isWanted: (borrowing StoredEvent) -> Bool
+  ) {
+    scanned += 1
+    guard header.kind == .event else { return }
+    var event = EventCodec.decode(bytes, at: start, header)
+    guard isWanted(event) else { return }
+    if body { event.body = EventCodec.body(bytes, at: start, header) }
+    events += 1
+    self.bytes += Int(header.metaBytes) + (body ? event.bodySize : 0)
+    entries.append(.event(event))
+  }
+
+  private mutating func gap(_ from: UInt64, _ to: UInt64, _ next: inout UInt64) {
+    entries.append(.gap(from, to, "damaged"))
+    // A gap takes a place in the page, so that damage cannot make a page endless.
+    events += 1
+    next = to + 1
+  }
+
+  // MARK: Descending
+
+  mutating func descending(
+    from sequence: UInt64,
+    _ isWanted: (borrowing StoredEvent) -> Bool
+  ) throws(SystemError) -> Page {
+    let bounds = catalog.bounds
+    var result: [Page.Entry] = []
+    var next = min(sequence, bounds.durable)
+    var looked = 0
+    while next >= bounds.first, next > 0, !isPageFull(result), looked < limit.scanned {
+      let block = catalog.place(of: next)?.firstOffset ?? bounds.first
+      // A block of the sparse index is read forwards and taken backwards.
+      var forward = Reading(
+        storage: storage,
+        catalog: catalog,
+        limit: ReadLimit(events: .max, bytes: .max, scanned: .max),
+        body: body
+      )
+      let start = max(min(block, next), bounds.first)
+      let entries = try forward.block(from: start, to: next, isWanted)
+      looked += Int(next - start) + 1
+      next = start - 1
+      for entry in entries.reversed() {
+        if isPageFull(result) {
+          next = Self.last(entry)
+          break
+        }
+        result.append(entry)
+        count(entry)
+      }
+    }
+    return Page(entries: result, next: next, reachedEnd: next < bounds.first)
+  }
+
+  private mutating func block(
+    from start: UInt64,
+    to last: UInt64,
+    _ isWanted: (borrowing StoredEvent) -> Bool
+  ) throws(SystemError) -> [Page.Entry] {
+    var next = start
+    while next <= last { try walk(&next, upTo: last, isWanted) }
+    return entries
+  }
+
+  private func isPageFull(_ result: [Page.Entry]) -> Bool {
+    result.count >= limit.events || (!result.isEmpty && bytes >= limit.bytes)
+  }
+
+  private mutating func count(_ entry: Page.Entry) {
+    if case .event(let event) = entry {
+      bytes += event.headerBlock.count + event.body.count
+    }
+  }
+
+  private static func last(_ entry: Page.Entry) -> UInt64 {
+    switch entry {
+    case .event(let event): event.sequence
+    case .gap(_, let to, _): to
+    }
+  }
+}
