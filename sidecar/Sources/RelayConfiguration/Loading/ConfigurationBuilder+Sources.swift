@@ -1,0 +1,177 @@
+internal import WebhookReceiver
+
+extension ConfigurationBuilder {
+  mutating func sources(_ sections: [(name: String, section: CheckedSection)]) -> [Source] {
+    checkPaths(sections.map(\.section))
+    var sources: [Source] = []
+    for (name, section) in sections {
+      if let source = source(name, section) { sources.append(source) }
+    }
+    return sources
+  }
+
+  /// A request has one path, and a path one source.
+  private mutating func checkPaths(_ sections: [CheckedSection]) {
+    var places: [String: Checked] = [:]
+    for section in sections {
+      for value in [section.values["path"]].compactMap(\.self) + (section.list("aliases") ?? []) {
+        guard case .text(let path) = value.value else { continue }
+        if let first = places[path] {
+          problems.add(
+            value.position,
+            value.path,
+            "\(quoted(path)) is taken by \(first.path) at line \(first.position.line), column "
+              + "\(first.position.column)",
+            "write another path, or remove one of them"
+          )
+        } else {
+          places[path] = value
+        }
+      }
+    }
+  }
+
+  private mutating func source(_ name: String, _ section: CheckedSection) -> Source? {
+    let verify = section.section("verify")
+    let idempotency = section.section("idempotency")
+    let secrets = secrets(verify)
+    guard let named = verify?.profile("profile") else { return nil }
+    let profile = profile(named, readingIDBy: idempotency)
+    let reply = reply(section.section("reply"), of: profile)
+    let verifier = verify.flatMap { self.verifier(profile, secrets, $0) }
+    guard let verifier, let reply, let path = section.text("path"),
+      let idempotency,
+      let replayGuard = idempotency.word("replay_guard", as: ConfiguredReplayGuard.self)
+    else { return nil }
+    let allow = blocks(section, "allow")
+    let deny = blocks(section, "deny")
+    return Source(
+      name: name,
+      path: path,
+      aliases: (section.list("aliases") ?? []).compactMap { alias in
+        if case .text(let path) = alias.value { path } else { nil }
+      },
+      profile: profile,
+      secrets: secrets.map(\.secret),
+      secretReferences: secrets.map(\.reference),
+      tolerance: verify?.duration("tolerance") ?? Self.tolerance(of: profile),
+      verifier: verifier,
+      allow: allow.isEmpty ? nil : AllowList(blocks: allow),
+      deny: deny.isEmpty ? nil : AllowList(blocks: deny),
+      allowBlocks: allow.map(\.description),
+      denyBlocks: deny.map(\.description),
+      identity: idempotency.word("identity") ?? profile.identity,
+      window: idempotency.duration("window") ?? profile.deduplicationWindow,
+      replayGuard: replayGuard,
+      reply: reply
+    )
+  }
+
+  /// The one number that says the same as the profile; nil where past and future differ.
+  private static func tolerance(of profile: Profile) -> Duration? {
+    guard let timestamp = profile.timestamp, timestamp.past == timestamp.future else { return nil }
+    return timestamp.past
+  }
+
+  private func blocks(_ section: CheckedSection, _ name: String) -> [AddressBlock] {
+    (section.list(name) ?? []).compactMap { element in
+      if case .addressBlock(let block) = element.value { block } else { nil }
+    }
+  }
+
+  private func profile(_ profile: Profile, readingIDBy section: CheckedSection?) -> Profile {
+    guard let elements = section?.list("id") else { return profile }
+    return profile.readingID(
+      from: elements.compactMap { element in
+        if case .place(let place) = element.value { place } else { nil }
+      }
+    )
+  }
+}
+
+/// A secret that could be had.
+struct ResolvedSecret {
+  var secret: Secret
+  var reference: SecretReference
+  var place: Checked
+}
+
+extension ConfigurationBuilder {
+  private mutating func secrets(_ verify: CheckedSection?) -> [ResolvedSecret] {
+    var secrets: [ResolvedSecret] = []
+    for element in verify?.list("secrets") ?? [] {
+      guard case .secret(let reference) = element.value else { continue }
+      do throws(SecretReferenceError) {
+        let secret = try reference.resolve(environment)
+        secrets.append(ResolvedSecret(secret: secret, reference: reference, place: element))
+      } catch {
+        problems.add(element.position, element.path, error.message, error.suggestion)
+      }
+    }
+    return secrets
+  }
+
+  /// Each secret is tried alone first, so that every one that is wrong is named.
+  private mutating func verifier(
+    _ profile: Profile,
+    _ secrets: [ResolvedSecret],
+    _ verify: CheckedSection
+  ) -> Verifier? {
+    for secret in secrets {
+      do throws(VerifierError) {
+        _ = try Verifier(profile: profile, secrets: [secret.secret])
+      } catch {
+        report(error, at: secret.place, profile)
+      }
+    }
+    guard problems.isEmpty, !secrets.isEmpty else { return nil }
+    do throws(VerifierError) {
+      return try Verifier(
+        profile: profile,
+        secrets: secrets.map(\.secret),
+        tolerance: verify.duration("tolerance")
+      )
+    } catch {
+      if let place = verify.values["secrets"] { report(error, at: place, profile) }
+      return nil
+    }
+  }
+
+  private mutating func report(_ error: VerifierError, at place: Checked, _ profile: Profile) {
+    let copy = "copy it from \(profile.title) as it is shown there"
+    let (message, suggestion) =
+      switch error {
+      case .noSecrets: ("there is no secret", "write one")
+      case .tooManySecrets(let max): ("there are more than \(max) secrets", "remove the oldest")
+      case .secretMalformed(_, let expected): ("the secret is not \(expected)", copy)
+      case .secretEmpty: ("the secret has nothing behind its prefix", copy)
+      case .wrongKeyHalf(_, let expected):
+        ("the secret is the wrong half of a key pair", "give the \(expected)")
+      case .digestUnavailable(let name):
+        ("libcrypto has no \(name)", "enable it in the configuration of OpenSSL")
+      case .toleranceNegative: ("the tolerance is negative", "write how far a time may be from now")
+      }
+    problems.add(place.position, place.path, message, suggestion)
+  }
+
+  private mutating func reply(_ section: CheckedSection?, of profile: Profile) -> Source.Reply? {
+    guard let section else { return nil }
+    let status = section.integer("status").map(Int.init) ?? profile.reply.status
+    let body = section.text("body") ?? profile.reply.body
+    // These two have no body, and a client would read one as the next response.
+    if (status == 204 || status == 205) && !body.isEmpty {
+      let place = section.values["status"] ?? section.values["body"]
+      problems.add(
+        place?.position ?? section.position,
+        place?.path ?? section.path,
+        "a reply with the status \(status) has no body",
+        "write 200, or body: \"\""
+      )
+    }
+    return Source.Reply(
+      status: status,
+      contentType: section.text("content_type") ?? profile.reply.contentType,
+      body: Array(body.utf8)
+    )
+  }
+}

@@ -1,0 +1,124 @@
+internal import WebhookReceiver
+
+/// Makes a configuration of values that each have their shape, and reports what does not hold
+/// between them.
+struct ConfigurationBuilder {
+  let environment: Environment
+  var problems: ProblemList
+
+  init(environment: Environment, problems: ProblemList) {
+    self.environment = environment
+    self.problems = problems
+  }
+
+  /// Looks at everything, whatever is wrong; nil as soon as something is.
+  mutating func build(_ root: CheckedSection) -> Configuration? {
+    let ingress = ingress(root)
+    let api = api(root)
+    checkListeners(root)
+    let journal = journal(root)
+    checkRecordSize(root)
+    let sources = sources(root.sections("sources") ?? [])
+    guard problems.isEmpty, let ingress, let api, let journal, let data = root.text("data"),
+      let log = log(root)
+    else { return nil }
+    return Configuration(
+      ingress: ingress,
+      api: api,
+      data: data,
+      journal: journal,
+      sources: sources,
+      log: log
+    )
+  }
+
+  private func ingress(_ root: CheckedSection) -> Configuration.Ingress? {
+    guard let section = root.section("ingress"), let limits = section.section("limits"),
+      let connections = limits.integer("connections"),
+      let headerBytes = limits.integer("header_bytes"),
+      let bodyBytes = limits.integer("body_bytes"),
+      let headerTimeout = limits.duration("header_timeout"),
+      let bodyTimeout = limits.duration("body_timeout"),
+      let idleTimeout = limits.duration("idle_timeout")
+    else { return nil }
+    return Configuration.Ingress(
+      listen: addresses(section).map(\.address.description),
+      limits: Configuration.Limits(
+        connections: Int(connections),
+        headerBytes: Int(headerBytes),
+        bodyBytes: Int(bodyBytes),
+        headerTimeout: headerTimeout,
+        bodyTimeout: bodyTimeout,
+        idleTimeout: idleTimeout
+      )
+    )
+  }
+
+  private mutating func api(_ root: CheckedSection) -> Configuration.API? {
+    guard let section = root.section("api") else { return nil }
+    return Configuration.API(
+      listen: addresses(section).map(\.address.description),
+      tokens: tokens(section.list("tokens") ?? [])
+    )
+  }
+
+  private func journal(_ root: CheckedSection) -> Configuration.JournalSettings? {
+    guard let section = root.section("journal"),
+      let segmentBytes = section.integer("segment_bytes"),
+      let reserveBytes = section.integer("reserve_bytes"),
+      let onDamage = section.word("on_damage", as: Configuration.JournalSettings.OnDamage.self)
+    else { return nil }
+    return Configuration.JournalSettings(
+      segmentBytes: segmentBytes,
+      reserveBytes: reserveBytes,
+      onDamage: onDamage
+    )
+  }
+
+  private func log(_ root: CheckedSection) -> Configuration.LogSettings? {
+    guard let section = root.section("log"),
+      let format = section.word("format", as: LogFormat.self),
+      let level = section.word("level", as: LogLevel.self)
+    else { return nil }
+    return Configuration.LogSettings(format: format, level: level)
+  }
+
+  /// A body, its head and what is drawn from that are one record, and a record is at most a
+  /// quarter of its segment: otherwise bodies within the limit could never be accepted.
+  private mutating func checkRecordSize(_ root: CheckedSection) {
+    guard let limits = root.section("ingress")?.section("limits"),
+      let journal = root.section("journal"),
+      let body = limits.values["body_bytes"],
+      let bodyBytes = limits.integer("body_bytes"),
+      let headerBytes = limits.integer("header_bytes"),
+      let segment = journal.values["segment_bytes"],
+      let segmentBytes = journal.integer("segment_bytes")
+    else { return }
+    let other = headerBytes + Limit.recordOverheadBytes
+    let bodyMax = min(Limit.recordBytes, segmentBytes / 4) - other
+    guard bodyBytes > bodyMax else { return }
+    // Whoever wrote only one of the two is told where that is.
+    let place = body.isWritten || !segment.isWritten ? body : segment
+    let what = "bodies of \(ByteSize.text(bodyBytes))"
+    let context = "\(what) do not fit a record of segments of \(ByteSize.text(segmentBytes))"
+    let needed = (bodyBytes + other) * 4
+    let wanted = (needed + Limit.blockBytes - 1) / Limit.blockBytes * Limit.blockBytes
+    var choices: [String] = []
+    if bodyMax >= 1 {
+      choices.append("ingress.limits.body_bytes: \(Self.sizeText(bodyMax)) or less")
+    }
+    if bodyBytes + other <= Limit.recordBytes {
+      choices.append("journal.segment_bytes: \(Self.sizeText(wanted, up: true)) or more")
+    }
+    if choices.isEmpty { choices.append("a larger journal.segment_bytes, smaller limits") }
+    problems.add(place.position, place.path, context, "write \(choices.joined(separator: ", or "))")
+  }
+
+  /// A round number that satisfies the bound as well, where there is one near.
+  private static func sizeText(_ bytes: Int64, up: Bool = false) -> String {
+    for unit in [Int64(1) << 20, 1 << 10] where bytes >= unit {
+      return "\"\(ByteSize.text((up ? (bytes + unit - 1) / unit : bytes / unit) * unit))\""
+    }
+    return String(bytes)
+  }
+}

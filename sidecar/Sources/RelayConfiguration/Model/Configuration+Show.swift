@@ -1,0 +1,122 @@
+internal import WebhookReceiver
+
+extension Configuration {
+  /// The configuration as one JSON object, every default filled in.
+  ///
+  /// Secrets are the references that were written; a literal one is `literal:[redacted]`.
+  package func show() -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object {
+      $0.key("ingress")
+      $0.object { writeIngress(to: &$0) }
+      $0.key("api")
+      $0.object { writeAPI(to: &$0) }
+      $0.text("data", data)
+      $0.key("journal")
+      $0.object {
+        $0.text("segment_bytes", ByteSize.text(journal.segmentBytes))
+        $0.text("reserve_bytes", ByteSize.text(journal.reserveBytes))
+        $0.text("on_damage", journal.onDamage.rawValue)
+      }
+      $0.key("sources")
+      $0.object {
+        for source in sources {
+          $0.key(source.name)
+          $0.object { source.write(to: &$0) }
+        }
+      }
+      $0.key("log")
+      $0.object {
+        $0.text("format", log.format.rawValue)
+        $0.text("level", log.level.rawValue)
+      }
+    }
+    return writer.bytes
+  }
+
+  /// Tells two configurations apart without saying anything about their secrets: a reload that
+  /// changed nothing but the content of a secret keeps it.
+  package var fingerprint: String {
+    let bytesShown = 8
+    return Hex.encode(Array(SHA256.digest(show()).prefix(bytesShown)))
+  }
+
+  private func writeIngress(to writer: inout JSONWriter) {
+    let limits = ingress.limits
+    writer.texts("listen", ingress.listen)
+    writer.key("limits")
+    writer.object {
+      $0.key("connections")
+      $0.int(limits.connections)
+      $0.text("header_bytes", ByteSize.text(Int64(limits.headerBytes)))
+      $0.text("body_bytes", ByteSize.text(Int64(limits.bodyBytes)))
+      $0.text("header_timeout", limits.headerTimeout.configurationText)
+      $0.text("body_timeout", limits.bodyTimeout.configurationText)
+      $0.text("idle_timeout", limits.idleTimeout.configurationText)
+    }
+  }
+
+  private func writeAPI(to writer: inout JSONWriter) {
+    writer.texts("listen", api.listen)
+    writer.key("tokens")
+    writer.beginArray()
+    for token in api.tokens {
+      writer.object {
+        $0.text("name", token.name)
+        $0.text("token", token.reference.description)
+        $0.texts("scopes", token.scopes.map(\.description))
+      }
+    }
+    writer.endArray()
+  }
+}
+
+extension Source {
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.text("path", path)
+    writer.texts("aliases", aliases)
+    writer.key("verify")
+    writer.object {
+      $0.text("profile", profile.id)
+      $0.texts("secrets", secretReferences.map(\.description))
+      if let tolerance { $0.text("tolerance", tolerance.configurationText) }
+      $0.text("on_failure", "reject")
+    }
+    writer.texts("allow", allowBlocks)
+    writer.texts("deny", denyBlocks)
+    writer.key("idempotency")
+    writer.object {
+      $0.texts("id", profile.idPlaces.map(\.description))
+      $0.text("identity", identity.rawValue)
+      $0.text("window", window.configurationText)
+      $0.text("replay_guard", replayGuard.rawValue)
+    }
+    writer.key("reply")
+    writer.object {
+      $0.key("status")
+      $0.int(reply.status)
+      if let contentType = reply.contentType { $0.text("content_type", contentType) }
+      $0.text("body", String(decoding: reply.body, as: UTF8.self))
+    }
+  }
+}
+
+extension JSONWriter {
+  mutating func object(_ members: (inout JSONWriter) -> Void) {
+    beginObject()
+    members(&self)
+    endObject()
+  }
+
+  mutating func text(_ name: String, _ text: String) {
+    key(name)
+    string(text)
+  }
+
+  mutating func texts(_ name: String, _ texts: [String]) {
+    key(name)
+    beginArray()
+    for text in texts { string(text) }
+    endArray()
+  }
+}

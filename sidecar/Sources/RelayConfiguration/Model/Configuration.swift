@@ -1,0 +1,75 @@
+/// A configuration that is complete and without mistakes.
+package struct Configuration: Sendable {
+  package var ingress: Ingress
+  package var api: API
+  /// The directory of everything durable.
+  package var data: String
+  package var journal: JournalSettings
+  /// At least one, in the order of the file.
+  package var sources: [Source]
+  package var log: LogSettings
+
+  /// Where providers deliver.
+  package struct Ingress: Sendable, Equatable {
+    /// `host:port`, `[v6]:port` or `unix:/path`, numbers only.
+    package var listen: [String]
+    package var limits: Limits
+  }
+
+  package struct Limits: Sendable, Equatable {
+    package var connections: Int
+    package var headerBytes: Int
+    package var bodyBytes: Int
+    package var headerTimeout: Duration
+    package var bodyTimeout: Duration
+    package var idleTimeout: Duration
+  }
+
+  /// Where consumers and operators ask.
+  package struct API: Sendable {
+    package var listen: [String]
+    /// Empty: loopback and unix sockets only.
+    package var tokens: [Token]
+  }
+
+  package struct JournalSettings: Sendable, Equatable {
+    package enum OnDamage: String, CaseIterable, Sendable {
+      case `continue`
+      case refuse
+    }
+
+    package var segmentBytes: Int64
+    package var reserveBytes: Int64
+    package var onDamage: OnDamage
+  }
+
+  package struct LogSettings: Sendable, Equatable {
+    package var format: LogFormat
+    package var level: LogLevel
+  }
+}
+
+package enum LogFormat: String, CaseIterable, Sendable {
+  case json
+  case text
+}
+
+package enum LogLevel: String, CaseIterable, Comparable, Sendable {
+  case debug
+  case info
+  case warning
+  case error
+
+  package static func < (left: LogLevel, right: LogLevel) -> Bool {
+    left.rank < right.rank
+  }
+
+  private var rank: Int {
+    switch self {
+    case .debug: 0
+    case .info: 1
+    case .warning: 2
+    case .error: 3
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package import WebhookReceiver
+
+/// One provider's deliveries: where they come in, and how they are verified and told apart.
+package struct Source: Sendable {
+  package var name: String
+  /// Compared as raw bytes.
+  package var path: String
+  package var aliases: [String]
+  /// With the places of the id already replaced, where the source names its own.
+  package var profile: Profile
+  package var secrets: [Secret]
+  /// The same secrets as they were written.
+  package var secretReferences: [SecretReference]
+  /// Nil when the provider signs no time.
+  package var tolerance: Duration?
+  package var verifier: Verifier
+  /// Nil: everybody may connect, signatures decide.
+  package var allow: AllowList?
+  package var deny: AllowList?
+  /// The blocks as they were written.
+  package var allowBlocks: [String]
+  package var denyBlocks: [String]
+  package var identity: Profile.Identity
+  package var window: Duration
+  package var replayGuard: ConfiguredReplayGuard
+  package var reply: Reply
+
+  package struct Reply: Sendable, Equatable {
+    package var status: Int
+    package var contentType: String?
+    package var body: [UInt8]
+  }
+}
+
+/// What becomes of signed bytes that come again under another id.
+package enum ConfiguredReplayGuard: String, CaseIterable, Sendable {
+  /// Stored, flagged and counted.
+  case flag
+  /// Answered as a duplicate.
+  case drop
+  case off
+}

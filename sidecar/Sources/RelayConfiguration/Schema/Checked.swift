@@ -1,0 +1,75 @@
+internal import WebhookReceiver
+
+/// A value that has the shape it must have, read into its type.
+struct Checked {
+  indirect enum Value {
+    case section(CheckedSection)
+    case named([(name: String, section: CheckedSection)])
+    /// What is refused is missing from the elements, and counted all the same.
+    case list([Checked], writtenCount: Int)
+    case text(String)
+    case integer(Int64)
+    case duration(Duration)
+    case boolean(Bool)
+    case listenAddress(ListenAddress)
+    case secret(SecretReference)
+    case addressBlock(AddressBlock)
+    case place(Profile.Place)
+    case scope(Scope)
+    case profile(Profile)
+  }
+
+  let position: Position
+  /// The key from the top: `sources.github.path`.
+  let path: String
+  /// False for a default.
+  let isWritten: Bool
+  let value: Value
+}
+
+/// An object whose keys are known, with every default filled in.
+///
+/// A key is absent when it has no default or when its value was refused; the difference does not
+/// matter, because what was refused is reported and no configuration comes of it.
+struct CheckedSection {
+  let position: Position
+  let path: String
+  /// The keys that are written, refused ones with them.
+  let written: Set<String>
+  let values: [String: Checked]
+
+  func section(_ name: String) -> CheckedSection? {
+    if case .section(let section) = values[name]?.value { section } else { nil }
+  }
+
+  func sections(_ name: String) -> [(name: String, section: CheckedSection)]? {
+    if case .named(let sections) = values[name]?.value { sections } else { nil }
+  }
+
+  func list(_ name: String) -> [Checked]? {
+    if case .list(let elements, _) = values[name]?.value { elements } else { nil }
+  }
+
+  func text(_ name: String) -> String? {
+    if case .text(let text) = values[name]?.value { text } else { nil }
+  }
+
+  func integer(_ name: String) -> Int64? {
+    if case .integer(let number) = values[name]?.value { number } else { nil }
+  }
+
+  func duration(_ name: String) -> Duration? {
+    if case .duration(let duration) = values[name]?.value { duration } else { nil }
+  }
+
+  func profile(_ name: String) -> Profile? {
+    if case .profile(let profile) = values[name]?.value { profile } else { nil }
+  }
+
+  func word<Word: RawRepresentable>(
+    _ name: String,
+    as type: Word.Type = Word.self
+  ) -> Word? where Word.RawValue == String {
+    text(name).flatMap(Word.init(rawValue:))
+  }
+}

@@ -1,0 +1,167 @@
+internal import WebhookReceiver
+
+/// The JSON Schema of the configuration, written from the same table that it is checked by.
+///
+/// What a schema cannot say (that a secret can be had, that a body fits a record) only `check`
+/// finds.
+package enum ConfigurationSchema {
+  /// One JSON object (draft 2020-12).
+  package static func schema() -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object {
+      $0.text("$schema", "https://json-schema.org/draft/2020-12/schema")
+      $0.text("title", "webhook-sidecar.json5")
+      section(KeyTable.root, to: &$0)
+    }
+    return writer.bytes
+  }
+
+  private static func section(_ keys: [SettingKey], to writer: inout JSONWriter) {
+    writer.text("type", "object")
+    writer.key("properties")
+    writer.object { writer in
+      for key in keys {
+        writer.key(key.name)
+        writer.object { property(key, to: &$0) }
+      }
+    }
+    let required = keys.filter { if case .required = $0.presence { true } else { false } }
+    if !required.isEmpty { writer.texts("required", required.map(\.name)) }
+    writer.key("additionalProperties")
+    writer.bool(false)
+  }
+
+  private static func property(_ key: SettingKey, to writer: inout JSONWriter) {
+    if case .later(let off, _) = key.support {
+      writer.text("description", "\(key.summary) Not supported yet.")
+      offForm(off, to: &writer)
+      return
+    }
+    writer.text("description", key.summary)
+    shape(key.shape, to: &writer)
+    if case .fallback(let fallback) = key.presence { self.fallback(fallback, to: &writer) }
+  }
+
+  private static func offForm(_ form: SettingKey.OffForm, to writer: inout JSONWriter) {
+    switch form {
+    case .none:
+      writer.key("not")
+      writer.object { _ in }
+    case .emptyObject:
+      writer.text("type", "object")
+      writer.key("maxProperties")
+      writer.int(0)
+    case .emptyList:
+      writer.text("type", "array")
+      writer.key("maxItems")
+      writer.int(0)
+    case .false:
+      writer.key("const")
+      writer.bool(false)
+    }
+  }
+
+  private static func fallback(_ fallback: SettingKey.Fallback, to writer: inout JSONWriter) {
+    switch fallback {
+    case .text(let text):
+      writer.key("default")
+      if let number = Int(text) { writer.int(number) } else { writer.string(text) }
+    case .texts(let texts): writer.texts("default", texts)
+    case .emptyList: writer.texts("default", [])
+    case .emptySection: break
+    }
+  }
+
+  private static func shape(_ shape: Shape, to writer: inout JSONWriter) {
+    switch shape {
+    case .section(let keys): section(keys, to: &writer)
+    case .named(let keys, let countMax):
+      writer.text("type", "object")
+      range("Properties", 1...countMax, to: &writer)
+      writer.key("propertyNames")
+      writer.object { $0.text("pattern", Names.pattern) }
+      writer.key("additionalProperties")
+      writer.object { section(keys, to: &$0) }
+    case .list(let element, let count):
+      writer.text("type", "array")
+      range("Items", count, to: &writer)
+      writer.key("items")
+      writer.object { self.shape(element, to: &$0) }
+    case .integer(let range, _):
+      writer.text("type", "integer")
+      bounds(Int64(range.lowerBound)...Int64(range.upperBound), to: &writer)
+    case .size(let range, let factor): size(range, multipleOf: factor, to: &writer)
+    case .duration:
+      writer.text("type", "string")
+      writer.text("pattern", "^(0|[1-9][0-9]*)(ms|s|m|h|d)$")
+    case .boolean: writer.text("type", "boolean")
+    case .choice(let words, _): writer.texts("enum", words)
+    case .text(let form):
+      writer.text("type", "string")
+      text(form, to: &writer)
+    }
+  }
+
+  private static func size(
+    _ range: ClosedRange<Int64>,
+    multipleOf factor: Int64,
+    to writer: inout JSONWriter
+  ) {
+    writer.key("anyOf")
+    writer.beginArray()
+    writer.object {
+      $0.text("type", "integer")
+      bounds(range, to: &$0)
+      if factor > 1 {
+        $0.key("multipleOf")
+        $0.int(factor)
+      }
+    }
+    writer.object {
+      $0.text("type", "string")
+      $0.text("pattern", "^(0|[1-9][0-9]*)(KiB|MiB|GiB|TiB)?$")
+    }
+    writer.endArray()
+  }
+
+  private static func text(_ form: TextForm, to writer: inout JSONWriter) {
+    switch form {
+    case .listenAddress: writer.text("pattern", #"^(unix:/.*|(.+:(0|[1-9][0-9]{0,4})))$"#)
+    case .secret: writer.text("pattern", "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|literal:.+)$")
+    case .addressBlock: writer.text("pattern", "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")
+    case .path:
+      writer.text("pattern", "^/[!-~]*$")
+      range("Length", 1...Limit.pathBytes, to: &writer)
+    case .place: writer.text("pattern", "^(header:[!-9;-~]+|json:(/.*)?)$")
+    case .scope: writer.text("pattern", "^(read|operate|metrics|pull:[A-Za-z0-9._-]{1,64})$")
+    case .name: writer.text("pattern", Names.pattern)
+    case .profile: writer.texts("enum", Profile.catalogue.map(\.id))
+    case .directory: range("Length", 1...Limit.directoryBytes, to: &writer)
+    case .contentType:
+      writer.text("pattern", "^[!-.0-~][ -.0-~]*/[ -.0-~]*[!-.0-~]$")
+      range("Length", 3...Limit.contentTypeBytes, to: &writer)
+    case .replyBody: range("Length", 0...Limit.replyBodyBytes, to: &writer)
+    }
+  }
+
+  /// minItems and maxItems, say.
+  private static func range(
+    _ what: String,
+    _ range: ClosedRange<Int>,
+    to writer: inout JSONWriter
+  ) {
+    if range.lowerBound > 0 {
+      writer.key("min\(what)")
+      writer.int(range.lowerBound)
+    }
+    writer.key("max\(what)")
+    writer.int(range.upperBound)
+  }
+
+  private static func bounds(_ range: ClosedRange<Int64>, to writer: inout JSONWriter) {
+    writer.key("minimum")
+    writer.int(range.lowerBound)
+    writer.key("maximum")
+    writer.int(range.upperBound)
+  }
+}

@@ -1,0 +1,115 @@
+internal import WebhookReceiver
+
+extension KeyTable {
+  static let source: [SettingKey] = [
+    SettingKey("path", .text(.path), .required, "Where the provider posts to, byte for byte."),
+    SettingKey(
+      "aliases",
+      .list(of: .text(.path), count: 0...Limit.aliases),
+      .fallback(.emptyList),
+      "Older paths that stay valid."
+    ),
+    SettingKey("verify", .section(verify), .required, "How deliveries prove who sent them."),
+    SettingKey(
+      "allow",
+      .list(of: .text(.addressBlock), count: 0...Limit.addressBlocks),
+      .fallback(.emptyList),
+      "Who may connect; empty: everybody, signatures decide."
+    ),
+    SettingKey(
+      "deny",
+      .list(of: .text(.addressBlock), count: 0...Limit.addressBlocks),
+      .fallback(.emptyList),
+      "Who may not connect, even when allowed."
+    ),
+    .later("rate_limit", "How much of a source is taken, after verification."),
+    SettingKey(
+      "idempotency",
+      .section(idempotency),
+      .fallback(.emptySection),
+      "Which deliveries are the same event."
+    ),
+    SettingKey("reply", .section(reply), .fallback(.emptySection), "What the provider hears."),
+    .later("destinations", off: .emptyList, "Which destinations get its events."),
+    .later("poll", "How missed events are fetched from the provider."),
+    .later("registration", "How the webhook is registered at the provider."),
+  ]
+
+  private static let verify: [SettingKey] = [
+    SettingKey("profile", .text(.profile), .required, "The provider's way to sign."),
+    SettingKey(
+      "secrets",
+      .list(of: .text(.secret), count: 1...Limit.secrets),
+      .required,
+      "References: env:NAME, file:PATH or literal:VALUE; several while one is replaced."
+    ),
+    SettingKey(
+      "tolerance",
+      .duration(Limit.tolerance),
+      .derived("the profile's"),
+      "How far a signed time may be from now."
+    ),
+    .later(
+      "url",
+      note: "no profile of this version signs the URL; remove it",
+      "The URL that the provider posts to, for schemes that sign it."
+    ),
+    SettingKey(
+      "on_failure",
+      .choice(["reject"], later: ["quarantine"]),
+      .fallback(.text("reject")),
+      "What becomes of a delivery that does not verify."
+    ),
+  ]
+
+  private static let idempotency: [SettingKey] = [
+    SettingKey(
+      "id",
+      .list(of: .text(.place), count: 1...Limit.places),
+      .derived("the profile's"),
+      "Where the event's id is: header:NAME or json:/POINTER; the first present counts."
+    ),
+    SettingKey(
+      "identity",
+      .choice(words(of: Profile.Identity.self), later: []),
+      .derived("the profile's, or by where id is"),
+      "What counts as the same event."
+    ),
+    SettingKey(
+      "window",
+      .duration(Limit.window),
+      .derived("the profile's"),
+      "How long an event is recognised when it comes again."
+    ),
+    SettingKey(
+      "replay_guard",
+      .choice(words(of: ConfiguredReplayGuard.self), later: []),
+      .fallback(.text("flag")),
+      "What becomes of the same signed bytes under another id."
+    ),
+  ]
+
+  private static let reply: [SettingKey] = [
+    SettingKey(
+      "status",
+      .integer(
+        200...299,
+        reason: "anything else tells the provider to send again, or to give up for good"
+      ),
+      .derived("the profile's"),
+      "The status of a delivery that is accepted."
+    ),
+    SettingKey(
+      "content_type",
+      .text(.contentType),
+      .derived("the profile's, or text/plain"),
+      "The type of the body."
+    ),
+    SettingKey(
+      "body",
+      .text(.replyBody),
+      .derived("the profile's"),
+      "The body; at most \(Limit.replyBodyBytes) bytes."
+    ),
+  ]
+}

@@ -1,0 +1,163 @@
+internal import WebhookReceiver
+
+/// Every key of the configuration.
+///
+/// Its order is that of `config show` and of the JSON Schema.
+enum KeyTable {
+  static let root: [SettingKey] = [
+    SettingKey("ingress", .section(ingress), .fallback(.emptySection), "Where providers deliver."),
+    SettingKey(
+      "api",
+      .section(api),
+      .fallback(.emptySection),
+      "Where consumers pull and operators look."
+    ),
+    SettingKey(
+      "data",
+      .text(.directory),
+      .fallback(.text("./webhook-sidecar-data")),
+      "The directory of everything durable."
+    ),
+    SettingKey("journal", .section(journal), .fallback(.emptySection), "How events are kept."),
+    SettingKey(
+      "sources",
+      .named(source, countMax: Limit.sources),
+      .required,
+      "The providers, each under a name of your choice."
+    ),
+    .later("destinations", off: .emptyObject, "Local services that events are relayed to."),
+    SettingKey("log", .section(log), .fallback(.emptySection), "Lines on standard error."),
+  ]
+
+  private static let ingress: [SettingKey] = [
+    listen("127.0.0.1:8080"),
+    .later("tls", off: .emptyObject, "TLS for providers; until then, put a proxy in front."),
+    .later("proxy_protocol", off: .false, "Whether a proxy says by PROXY who connects."),
+    .later("trusted_proxies", off: .emptyList, "Who may say X-Forwarded-For and Forwarded."),
+    SettingKey(
+      "limits",
+      .section(limits),
+      .fallback(.emptySection),
+      "What a sender may use of this machine."
+    ),
+  ]
+
+  private static let limits: [SettingKey] = [
+    SettingKey(
+      "connections",
+      .integer(1...Limit.connections, reason: "each takes a descriptor and memory"),
+      .fallback(.text("10000")),
+      "Connections at the same time."
+    ),
+    SettingKey(
+      "header_bytes",
+      .size(Limit.headerBytes, multipleOf: 1),
+      .fallback(.text("32KiB")),
+      "Request line and headers of one request."
+    ),
+    SettingKey(
+      "body_bytes",
+      .size(Limit.bodyBytes, multipleOf: 1),
+      .fallback(.text("10MiB")),
+      "The body of one request; it must fit a record of the journal."
+    ),
+    SettingKey(
+      "header_timeout",
+      .duration(Limit.timeout),
+      .fallback(.text("10s")),
+      "How long a head may take."
+    ),
+    SettingKey(
+      "body_timeout",
+      .duration(Limit.timeout),
+      .fallback(.text("30s")),
+      "How long a body may take."
+    ),
+    SettingKey(
+      "idle_timeout",
+      .duration(Limit.timeout),
+      .fallback(.text("75s")),
+      "How long a connection may wait for its next request."
+    ),
+  ]
+
+  private static let api: [SettingKey] = [
+    listen("127.0.0.1:8081"),
+    .later("tls", off: .emptyObject, "TLS for consumers; until then, put a proxy in front."),
+    SettingKey(
+      "tokens",
+      .list(of: .section(token), count: 0...Limit.tokens),
+      .fallback(.emptyList),
+      "Who may use the API; none: loopback and unix sockets only."
+    ),
+  ]
+
+  private static let token: [SettingKey] = [
+    SettingKey("name", .text(.name), .required, "What status and log call its bearer."),
+    SettingKey(
+      "token",
+      .text(.secret),
+      .required,
+      "The token, as a secret reference; at least \(TokenRule.bytesMin) characters."
+    ),
+    SettingKey(
+      "scopes",
+      .list(of: .text(.scope), count: 1...Limit.scopes),
+      .required,
+      "What it allows: read, operate, metrics, pull:NAME."
+    ),
+  ]
+
+  private static let journal: [SettingKey] = [
+    SettingKey(
+      "segment_bytes",
+      .size(Limit.segmentBytes, multipleOf: Limit.blockBytes),
+      .fallback(.text("64MiB")),
+      "The size of one file of the journal; a multiple of 4KiB."
+    ),
+    SettingKey(
+      "reserve_bytes",
+      .size(Limit.reserveBytes, multipleOf: 1),
+      .fallback(.text("64MiB")),
+      "What is left free on the disk."
+    ),
+    SettingKey(
+      "on_damage",
+      .choice(words(of: Configuration.JournalSettings.OnDamage.self), later: []),
+      .fallback(.text("continue")),
+      "Whether damage in the journal keeps new events out."
+    ),
+    .later("recycle", off: .false, "Whether files of the journal are used again."),
+    .later("retention", "When old events are removed; until then, never."),
+  ]
+
+  private static let log: [SettingKey] = [
+    SettingKey(
+      "format",
+      .choice(words(of: LogFormat.self), later: []),
+      .fallback(.text("json")),
+      "One JSON object a line, or key=value."
+    ),
+    SettingKey(
+      "level",
+      .choice(words(of: LogLevel.self), later: []),
+      .fallback(.text("info")),
+      "The least important lines that are written."
+    ),
+  ]
+
+  private static func listen(_ address: String) -> SettingKey {
+    SettingKey(
+      "listen",
+      .list(of: .text(.listenAddress), count: 1...Limit.listeners),
+      .fallback(.texts([address])),
+      "host:port, [v6]:port or unix:/path."
+    )
+  }
+
+  static func words<Word: CaseIterable & RawRepresentable>(
+    of type: Word.Type
+  ) -> [String] where Word.RawValue == String {
+    Word.allCases.map(\.rawValue)
+  }
+}

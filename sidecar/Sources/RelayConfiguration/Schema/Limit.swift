@@ -1,0 +1,57 @@
+/// The bounds of what may be configured.
+enum Limit {
+  /// People write configurations; a larger file is another file.
+  static let fileBytes = 1 << 20
+  /// Beyond that, a file of another kind was named by mistake.
+  static let problems = 500
+
+  /// Each is a path, a metric series and a set of keys.
+  static let sources = 1000
+  static let aliases = 64
+  /// Cloud providers publish some thousands.
+  static let addressBlocks = 10_000
+  static let listeners = 16
+  /// All are compared on every request.
+  static let tokens = 256
+  static let scopes = 64
+  /// All are tried on a delivery that verifies with none.
+  static let secrets = 16
+  static let places = 8
+
+  /// Ports and memory end before.
+  static let connections = 1_000_000
+  /// The head is stored with the event, whose record has 256 KiB for it and what is drawn from it.
+  static let headerBytes: ClosedRange<Int64> = 256...128 << 10
+  /// The largest record of the journal; which part of it a body may have is seen to apart.
+  static let bodyBytes: ClosedRange<Int64> = 1...recordBytes
+  static let timeout: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
+
+  /// What segments are aligned to.
+  static let blockBytes: Int64 = 4096
+  /// The bounds of the journal's format.
+  static let segmentBytes: ClosedRange<Int64> = 64 << 10...1 << 30
+  /// No record is larger than a quarter of its segment, or than this.
+  static let recordBytes: Int64 = 16 << 20
+  /// Fixed parts of a record, and what is drawn from the head a second time: id, type, address.
+  static let recordOverheadBytes: Int64 = 4096
+  static let reserveBytes: ClosedRange<Int64> = 0...1 << 50
+
+  /// Above a month a timestamp says nothing any more.
+  static let tolerance: ClosedRange<Duration> = .seconds(1) ... .seconds(31 * 86_400)
+  /// Keys are kept in memory for that long.
+  static let window: ClosedRange<Duration> = .seconds(1) ... .seconds(400 * 86_400)
+
+  /// Common servers take no longer request line.
+  static let pathBytes = 2048
+  static let directoryBytes = 4096 - 256
+  static let contentTypeBytes = 128
+  static let replyBodyBytes = 1024
+  static let referenceBytes = 8192
+}
+
+/// What a token of the API must be.
+enum TokenRule {
+  /// Fewer characters can be guessed over the network.
+  static let bytesMin = 16
+  static let bytesMax = 4096
+}
