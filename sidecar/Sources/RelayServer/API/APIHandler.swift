@@ -1,0 +1,228 @@
+internal import RelayCore
+internal import RelayHTTP
+internal import RelayJournal
+internal import RelaySystem
+internal import Synchronization
+internal import WebhookReceiver
+
+/// What a route needs besides its request.
+///
+/// Everything in it is safe on the API's thread.
+struct APIContext {
+  let sources: [String]
+  let access: Access
+  let reader: JournalReader
+  let codec: CursorCodec
+  let inbox: JournalInbox
+  let tail: TailWatch
+  let health: Health
+  let log: Log
+  let report: StatusReport
+}
+
+/// The API: pull, consumers, status.
+///
+/// Events and long polls are in EventRoutes.swift, consumers in ConsumerRoutes.swift.
+final class APIHandler: RequestHandler {
+  typealias Message = APINotice
+
+  /// The largest request body: definitions and cursors are small.
+  static let bodyBytesMax = 64 << 10
+  /// Readers that may wait for events at once; each new event wakes all of them.
+  static let waitersMax = 1000
+
+  let surface = Metrics.Surface.api
+  let context: APIContext
+  let pages: EventPages
+  let cursors: CursorReading
+  let book: ConsumerBook
+  /// Answers that wait for their state change to be durable.
+  private var pending: [ConnectionID: Response] = [:]
+  private(set) var waiters: [ConnectionID: Waiter] = [:]
+
+  init(context: APIContext, book: ConsumerBook) {
+    self.context = context
+    self.book = book
+    pages = EventPages(reader: context.reader, codec: context.codec)
+    cursors = CursorReading(codec: context.codec, reader: context.reader)
+  }
+
+  // MARK: By the head alone
+
+  func judge(_ head: RequestHead, from peer: SocketAddress) -> HeadVerdict {
+    guard let (route, argument) = APIRoute.find(head.pathBytes) else {
+      return .refuse(
+        HTTPProblem(404, "no-such-route", "see /openapi.yaml for what there is").response
+      )
+    }
+    guard route.takes(head.methodText) else {
+      return .refuse(
+        HTTPProblem(405, "method-not-allowed", "this route takes \(route.allow)")
+          .with("Allow", route.allow).response
+      )
+    }
+    if let problem = context.access.refusal(head, route, consumer: argument, from: peer) {
+      return .refuse(problem.response)
+    }
+    if ["POST", "PUT"].contains(head.methodText), !Self.isJSON(head.headerFields) {
+      return .refuse(
+        HTTPProblem(415, "json-required", "send a JSON body with Content-Type: application/json")
+          .response
+      )
+    }
+    return .accept(bodyBytesMax: Self.bodyBytesMax)
+  }
+
+  private static func isJSON(_ headers: HeaderFields) -> Bool {
+    guard let value = headers.first("Content-Type") else { return false }
+    let type = value.prefix { $0 != ";" }.lowercased()
+    return type.filter { $0 != " " && $0 != "\t" } == "application/json"
+  }
+
+  // MARK: The whole request
+
+  func handle(_ request: IncomingRequest) -> Answer {
+    guard let (route, argument) = APIRoute.find(request.head.pathBytes) else {
+      preconditionFailure("a request is read only after its route was found")
+    }
+    do throws(ProblemError) {
+      return try handle(request, route, argument)
+    } catch {
+      return .now(error.problem.response)
+    }
+  }
+
+  private func handle(
+    _ request: IncomingRequest,
+    _ route: APIRoute,
+    _ argument: String
+  ) throws(ProblemError) -> Answer {
+    switch route.name {
+    case .events: return try events(request)
+    case .event: return .now(try event(argument, request))
+    case .eventBody: return .now(try eventBody(argument, request))
+    case .consumer: return try consumer(argument, request)
+    case .consumerEvents: return try consumerEvents(argument, request)
+    case .consumerCommit: return try commit(argument, request)
+    case .consumerSeek: return try seek(argument, request)
+    case .status: return .now(context.report.status(consumers: book))
+    case .livez: return .now(context.report.live())
+    case .readyz: return .now(context.report.ready())
+    case .metrics: return .now(context.report.metrics())
+    case .openapi: return .now(Self.openapi)
+    }
+  }
+
+  private static let openapi = Response(
+    status: 200,
+    fields: [
+      ("Content-Type", "application/yaml"), ("X-Content-Type-Options", "nosniff"),
+      ("Cache-Control", "no-cache"),
+    ],
+    body: PackageResources.openapi_yaml
+  )
+
+  // MARK: Durable changes
+
+  /// Makes a change durable, and answers with `response` when it is.
+  func persist(
+    _ key: String,
+    _ value: [UInt8]?,
+    for connection: ConnectionID,
+    then response: Response
+  ) throws(ProblemError) -> Answer {
+    guard context.health.state != .failed else { throw ProblemError(Self.notDurable) }
+    pending[connection] = response
+    context.inbox.post(.state(StateSubmission(key: key, value: value, connection: connection)))
+    return .later
+  }
+
+  static let notDurable = HTTPProblem(
+    503,
+    "unavailable",
+    "the journal does not take writes now; see /readyz and try again later"
+  ).with("Retry-After", "5")
+
+  // MARK: Messages and time
+
+  func receive(_ notice: APINotice, answer: (ConnectionID, Response) -> Void) {
+    switch notice {
+    case .state(let connection, let isDurable):
+      guard let response = pending.removeValue(forKey: connection) else { return }
+      answer(connection, isDurable ? response : Self.notDurable.response)
+    case .advanced:
+      for (connection, waiter) in waiters { serve(waiter, connection, isLast: false, answer) }
+    }
+  }
+
+  func tick(at now: Int64, isDraining: Bool, answer: (ConnectionID, Response) -> Void) {
+    for (connection, waiter) in waiters where isDraining || now >= waiter.deadline {
+      serve(waiter, connection, isLast: true, answer)
+    }
+  }
+
+  func forget(_ connection: ConnectionID) {
+    pending[connection] = nil
+    removeWaiter(connection)
+  }
+
+  /// Holds a request whose page is empty.
+  ///
+  /// Returns false when too many wait already.
+  func hold(_ waiter: Waiter, for connection: ConnectionID) -> Bool {
+    guard waiters.count < Self.waitersMax else { return false }
+    waiters[connection] = waiter
+    context.tail.beginWaiting()
+    return true
+  }
+
+  private func removeWaiter(_ connection: ConnectionID) {
+    guard waiters.removeValue(forKey: connection) != nil else { return }
+    context.tail.endWaiting()
+  }
+
+  /// Looks once more for a waiting reader; answers when there is something, or at the last look.
+  private func serve(
+    _ waiter: Waiter,
+    _ connection: ConnectionID,
+    isLast: Bool,
+    _ answer: (ConnectionID, Response) -> Void
+  ) {
+    do throws(ProblemError) {
+      let (response, position) = try waiter.look(isLast: isLast)
+      guard let response else {
+        waiters[connection]?.position = position
+        return
+      }
+      removeWaiter(connection)
+      answer(connection, response)
+    } catch {
+      removeWaiter(connection)
+      answer(connection, error.problem.response)
+    }
+  }
+}
+
+/// A long poll: where it stands and how it looks for more.
+struct Waiter {
+  /// Monotonic nanoseconds.
+  let deadline: Int64
+  /// The last sequence that it has passed.
+  var position: UInt64
+  /// Reads after a position; answers nil while there is nothing and it is not the last look.
+  private let read: (UInt64, Bool) throws(ProblemError) -> (Response?, UInt64)
+
+  init(
+    deadline: Int64,
+    position: UInt64,
+    read: @escaping (UInt64, Bool) throws(ProblemError) -> (Response?, UInt64)
+  ) {
+    self.deadline = deadline
+    self.position = position
+    self.read = read
+  }
+
+  func look(isLast: Bool) throws(ProblemError) -> (Response?, UInt64) {
+    try read(position, isLast)
+  }
+}

@@ -1,0 +1,116 @@
+internal import RelayConfiguration
+internal import RelayHTTP
+internal import RelaySystem
+internal import WebhookReceiver
+
+/// Who may ask what (contract §5, "Who may").
+struct Access: Sendable {
+  let tokens: [Token]
+  /// Host names under which the API may be addressed when no tokens are configured.
+  let hosts: [String]
+
+  /// Returns why a request is turned away, or nil.
+  func refusal(
+    _ head: RequestHead,
+    _ route: APIRoute,
+    consumer: String,
+    from peer: SocketAddress
+  ) -> HTTPProblem? {
+    let headers = head.headerFields
+    if let problem = browserRefusal(headers) { return problem }
+    if tokens.isEmpty { return hostRefusal(headers, peer) }
+    return tokenRefusal(headers, route, consumer: consumer, isRead: !head.isWrite)
+  }
+
+  /// A page of another site must not reach the API through somebody's browser.
+  private func browserRefusal(_ headers: HeaderFields) -> HTTPProblem? {
+    if headers.first("Sec-Fetch-Site") == "cross-site" { return Self.crossSite }
+    guard let origin = headers.first("Origin") else { return nil }
+    let host = headers.first("Host") ?? ""
+    guard !host.isEmpty, origin == "http://\(host)" || origin == "https://\(host)" else {
+      return Self.crossSite
+    }
+    return nil
+  }
+
+  /// Without tokens only a loopback name may be asked for: a name that an attacker's DNS points at
+  /// this machine gets 403.
+  private func hostRefusal(_ headers: HeaderFields, _ peer: SocketAddress) -> HTTPProblem? {
+    if case .unix = peer { return nil }
+    let host = Self.withoutPort(headers.first("Host") ?? "")
+    if host == "localhost" || hosts.contains(host) { return nil }
+    if let address = IPAddress(host), Self.isLoopback(address) { return nil }
+    return HTTPProblem(
+      403,
+      "foreign-host",
+      "without tokens the API answers only to loopback names; use http://127.0.0.1 or set api.tokens"
+    )
+  }
+
+  private func tokenRefusal(
+    _ headers: HeaderFields,
+    _ route: APIRoute,
+    consumer: String,
+    isRead: Bool
+  ) -> HTTPProblem? {
+    if [.livez, .readyz, .openapi].contains(route.name) { return nil }
+    guard let token = bearer(headers) else { return Self.unauthorized }
+    let needed = Self.scopes(route, consumer: consumer, isRead: isRead)
+    guard token.scopes.contains(where: needed.contains) else {
+      let words = needed.map(\.description).joined(separator: " or ")
+      return HTTPProblem(403, "scope-missing", "this needs a token with the scope \(words)")
+    }
+    return nil
+  }
+
+  /// Any one of these scopes is enough.
+  private static func scopes(_ route: APIRoute, consumer: String, isRead: Bool) -> [Scope] {
+    switch route.name {
+    case .metrics: [.metrics, .read]
+    case .consumer where isRead, .consumerEvents: [.pull(consumer), .read]
+    case .consumer: [.pull(consumer), .operate]
+    case .consumerCommit, .consumerSeek: [.pull(consumer)]
+    default: [.read]
+    }
+  }
+
+  /// Returns the configured token that the request carries.
+  ///
+  /// Every configured token is compared, and only digests are, so that neither time nor memory
+  /// tells how much of a guess was right.
+  private func bearer(_ headers: HeaderFields) -> Token? {
+    guard headers.values(of: "Authorization").count == 1,
+      let value = headers.first("Authorization"),
+      value.lowercased().hasPrefix("bearer ")
+    else { return nil }
+    let presented = Array(value.dropFirst("bearer ".count).utf8)
+    let digest = SHA256.digest(presented.span)
+    var found: Token?
+    for token in tokens {
+      let isSame = ConstantTime.isEqual(token.digest.span, digest.span)
+      if isSame { found = token }
+    }
+    return found
+  }
+
+  private static func withoutPort(_ host: String) -> String {
+    if host.hasPrefix("[") { return String(host.dropFirst().prefix { $0 != "]" }) }
+    return String(host.prefix { $0 != ":" }).lowercased()
+  }
+
+  private static func isLoopback(_ address: IPAddress) -> Bool {
+    let text = address.description
+    return text == "::1" || text.hasPrefix("127.")
+  }
+
+  private static let crossSite = HTTPProblem(
+    403,
+    "cross-site",
+    "requests from pages of another site are refused; call the API from your own service"
+  )
+  private static let unauthorized = HTTPProblem(
+    401,
+    "unauthorized",
+    "send Authorization: Bearer with a token of api.tokens"
+  ).with("WWW-Authenticate", "Bearer")
+}

@@ -1,0 +1,209 @@
+internal import RelayCore
+internal import RelayHTTP
+internal import RelayJournal
+internal import RelaySystem
+internal import WebhookReceiver
+
+/// `/v1/consumers/{name}`: definition, reading, commit and seek.
+extension APIHandler {
+  func consumer(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
+    switch request.head.methodText {
+    case "PUT": return try put(name, request)
+    case "DELETE": return try delete(name, request)
+    default: return .now(Self.response(200, try existing(name), pages.reader.bounds.durable))
+    }
+  }
+
+  private func existing(_ name: String) throws(ProblemError) -> Consumer {
+    guard let consumer = book[name] else {
+      throw ProblemError(
+        HTTPProblem(
+          404,
+          "no-such-consumer",
+          "create it first: PUT /v1/consumers/\(Self.shown(name))"
+        )
+      )
+    }
+    return consumer
+  }
+
+  /// A name from the path, as far as it may be repeated in an answer.
+  private static func shown(_ name: String) -> String {
+    ConsumerBook.isName(name) ? name : "{name}"
+  }
+
+  private func put(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
+    guard ConsumerBook.isName(name) else {
+      throw .badRequest("a consumer's name is 1 to 64 of A-Z a-z 0-9 . _ -")
+    }
+    let wanted = try ConsumerRequest.definition(request.body, sources: context.sources)
+    if let found = book[name] {
+      guard wanted.sources.sorted() == found.sources.sorted() else {
+        throw ProblemError(
+          HTTPProblem(
+            409,
+            "consumer-conflict",
+            "this consumer exists with other sources; delete it first, or use another name"
+          )
+        )
+      }
+      return .now(Self.response(200, found, pages.reader.bounds.durable))
+    }
+    guard book.consumers.count < ConsumerBook.consumersMax else {
+      throw ProblemError(
+        HTTPProblem(
+          409,
+          "too-many-consumers",
+          "delete one of the \(ConsumerBook.consumersMax) first"
+        )
+      )
+    }
+    let consumer = Consumer(
+      name: name,
+      sources: wanted.sources,
+      position: ConsumerPosition(sequence: try position(wanted.start)),
+      createdAt: SystemClock.wallMicroseconds()
+    )
+    return try save(consumer, request, status: 201)
+  }
+
+  private func delete(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
+    _ = try existing(name)
+    book[name] = nil
+    return try persist(
+      ConsumerBook.key(name),
+      nil,
+      for: request.connection,
+      then: Response(status: 204)
+    )
+  }
+
+  private func save(
+    _ consumer: Consumer,
+    _ request: IncomingRequest,
+    status: Int = 200
+  ) throws(ProblemError) -> Answer {
+    book[consumer.name] = consumer
+    return try persist(
+      ConsumerBook.key(consumer.name),
+      consumer.encode(),
+      for: request.connection,
+      then: Self.response(status, consumer, pages.reader.bounds.durable)
+    )
+  }
+
+  /// Returns the last sequence before the place that a definition or a seek names.
+  private func position(_ place: ConsumerRequest.Place) throws(ProblemError) -> UInt64 {
+    let bounds = context.reader.bounds
+    switch place {
+    case .earliest: return max(bounds.first, 1) - 1
+    case .latest: return bounds.durable
+    case .time(let time): return max(context.reader.firstSequence(at: time), 1) - 1
+    case .cursor(let text):
+      return try cursors.decode(text, kinds: [.ascending, .consumer], binding: nil).sequence
+    }
+  }
+
+  // MARK: Reading
+
+  func consumerEvents(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
+    let consumer = try existing(name)
+    let query = try query(request, EventQuery.consumerParameters)
+    var filtered = query
+    filtered.filter.sources = consumer.sources
+    let generation = consumer.position.generation
+    // One nonce per read: a commit that is repeated can be told from that of another reader.
+    let nonce = UInt64.random(in: 1...UInt64.max)
+    let binding = context.codec.binding(["consumer", name])
+    return try page(request, filtered, start: consumer.position.sequence) {
+      [context, pages] page, _ in
+      let next = context.codec.encode(
+        Cursor(
+          kind: .consumer,
+          sequence: page.position,
+          binding: binding,
+          generation: generation,
+          nonce: nonce
+        )
+      )
+      return .json { writer in
+        writer.beginObject()
+        pages.write(page, body: query.body, to: &writer)
+        writer.key("next")
+        writer.string(next)
+        writer.key("has_more")
+        writer.bool(page.hasMore)
+        writer.key("generation")
+        writer.int(Int(clamping: generation))
+        writer.endObject()
+      }
+    }
+  }
+
+  func commit(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
+    var consumer = try existing(name)
+    let wanted = try ConsumerRequest.commit(request.body)
+    let cursor = try cursors.decode(
+      wanted.cursor,
+      kinds: [.consumer],
+      binding: context.codec.binding(["consumer", name])
+    )
+    guard wanted.generation == nil || wanted.generation == cursor.generation else {
+      throw .badRequest("generation and cursor come from different reads; send those of one")
+    }
+    let receipt = ConsumerPosition.Receipt(
+      sequence: cursor.sequence,
+      generation: cursor.generation,
+      nonce: cursor.nonce
+    )
+    switch consumer.position.commit(receipt, served: context.reader.bounds.durable) {
+    case .moved:
+      return try save(consumer, request)
+    case .unchanged:
+      return .now(Self.response(200, consumer, context.reader.bounds.durable))
+    case .staleGeneration:
+      throw ProblemError(
+        HTTPProblem(
+          409,
+          "stale-generation",
+          "another reader has committed, or the position was moved, since this was read; read again"
+        )
+      )
+    case .notServed:
+      throw ProblemError(
+        HTTPProblem(409, "not-served", "this lies beyond what was read; commit `next` of a page")
+      )
+    }
+  }
+
+  func seek(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
+    var consumer = try existing(name)
+    consumer.position.seek(to: try position(try ConsumerRequest.seek(request.body)))
+    return try save(consumer, request)
+  }
+
+  private static func response(_ status: Int, _ consumer: Consumer, _ durable: UInt64) -> Response {
+    .json(status) { writer in write(consumer, durable, to: &writer) }
+  }
+
+  static func write(_ consumer: Consumer, _ durable: UInt64, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("name")
+    writer.string(consumer.name)
+    writer.key("mode")
+    writer.string("cursor")
+    writer.key("sources")
+    writer.beginArray()
+    for source in consumer.sources { writer.string(source) }
+    writer.endArray()
+    writer.key("position")
+    writer.int(Int(clamping: consumer.position.sequence))
+    writer.key("generation")
+    writer.int(Int(clamping: consumer.position.generation))
+    writer.key("lag")
+    writer.int(Int(clamping: durable - min(durable, consumer.position.sequence)))
+    writer.key("created_at")
+    writer.timestamp(Timestamp(microseconds: consumer.createdAt))
+    writer.endObject()
+  }
+}

@@ -1,0 +1,104 @@
+internal import RelayCore
+internal import RelayJournal
+internal import WebhookReceiver
+
+/// How the body of an event is shown.
+enum BodyForm: String, Sendable {
+  case base64
+  case text
+  case none
+}
+
+/// Writes events as the API shows them (contract §5).
+struct EventJSON: Sendable {
+  let codec: CursorCodec
+
+  func write(_ event: borrowing StoredEvent, body: BodyForm, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("id")
+    writer.string(codec.eventID(event.sequence))
+    writer.key("sequence")
+    writer.int(Int(clamping: event.sequence))
+    writer.key("source")
+    writer.string(event.source)
+    writer.key("origin")
+    writer.string(event.origin.word)
+    optional("event_id", event.eventID, &writer)
+    optional("event_type", event.eventType, &writer)
+    writer.key("idempotency_key")
+    writer.string(IdempotencyKey(digest: event.idempotencyKey).description)
+    writer.key("received_at")
+    writer.timestamp(Timestamp(microseconds: event.receivedAt))
+    writer.key("provider_time")
+    if let time = event.providerTime {
+      writer.timestamp(Timestamp(microseconds: time))
+    } else {
+      writer.null()
+    }
+    writer.key("remote_address")
+    writer.string(event.remote)
+    flags(event.flags, &writer)
+    writer.key("method")
+    writer.string(event.method)
+    writer.key("target")
+    writer.string(utf8: event.target.span)
+    headers(event.headerBlock, &writer)
+    writer.key("size")
+    writer.int(event.bodySize)
+    writer.key("sha256")
+    writer.string(Hex.encode(event.bodyDigest.span))
+    bodyMembers(event, body, &writer)
+    writer.endObject()
+  }
+
+  private func optional(_ key: String, _ value: [UInt8]?, _ writer: inout JSONWriter) {
+    writer.key(key)
+    if let value { writer.string(utf8: value.span) } else { writer.null() }
+  }
+
+  private func flags(_ flags: EventFlags, _ writer: inout JSONWriter) {
+    writer.key("flags")
+    writer.beginArray()
+    for (flag, word) in Self.words where flags.contains(flag) { writer.string(word) }
+    writer.endArray()
+  }
+
+  private static let words: [(EventFlags, String)] = [
+    (.conflict, "conflict"), (.replayedBody, "replayed_body"), (.latePush, "late_push"),
+  ]
+
+  private func headers(_ block: [UInt8], _ writer: inout JSONWriter) {
+    writer.key("headers")
+    writer.beginArray()
+    for line in block.split(separator: 0x0A) {
+      guard let colon = line.firstIndex(of: 0x3A) else { continue }
+      writer.beginArray()
+      writer.string(utf8: Array(line[..<colon]).span)
+      writer.string(utf8: Self.trimmed(line[(colon + 1)...]).span)
+      writer.endArray()
+    }
+    writer.endArray()
+  }
+
+  private static func trimmed(_ value: ArraySlice<UInt8>) -> [UInt8] {
+    let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
+    guard let first = value.firstIndex(where: { !isBlank($0) }),
+      let last = value.lastIndex(where: { !isBlank($0) })
+    else { return [] }
+    return Array(value[first...last])
+  }
+
+  /// Text that is not UTF-8 is shown as base64, and `body_encoding` says so: never a silent change.
+  private func bodyMembers(
+    _ event: borrowing StoredEvent,
+    _ form: BodyForm,
+    _ writer: inout JSONWriter
+  ) {
+    guard form != .none else { return }
+    let isText = form == .text && String(validating: event.body, as: UTF8.self) != nil
+    writer.key("body_encoding")
+    writer.string(isText ? "text" : "base64")
+    writer.key("body")
+    if isText { writer.string(utf8: event.body.span) } else { writer.base64(event.body.span) }
+  }
+}

@@ -1,0 +1,40 @@
+internal import RelayHTTP
+internal import WebhookReceiver
+
+/// What the ingress takes out of a head, byte for byte.
+extension RequestHead {
+  /// The target before its query, undecoded; the path of an absolute target.
+  var pathBytes: [UInt8] { Target.path(of: targetBytes) }
+
+  var queryBytes: [UInt8] { Target.query(of: targetBytes) }
+
+  var pathText: String { String(decoding: pathBytes, as: UTF8.self) }
+
+  /// The fields as the verification engine reads them, over the same bytes.
+  var headerFields: HeaderFields {
+    HeaderFields(
+      storage: bytes,
+      fields: fields.map { HeaderFields.FieldRange(name: $0.name, value: $0.value) }
+    )
+  }
+
+  /// The field lines as received, in order and case; the values of fields that carry a secret
+  /// itself are replaced (contract §4).
+  func storedFields(redacting names: [String]) -> [UInt8] {
+    guard !names.isEmpty else { return Array(bytes[fieldBlock]) }
+    let headers = headerFields
+    var stored: [UInt8] = []
+    for (index, field) in fields.enumerated() {
+      let name = headers.name(at: index)
+      stored += bytes[field.name]
+      stored += Array(": ".utf8)
+      if names.contains(where: { $0.lowercased() == name.lowercased() }) {
+        stored += Array("[redacted]".utf8)
+      } else {
+        stored += bytes[field.value]
+      }
+      stored += Array("\r\n".utf8)
+    }
+    return stored
+  }
+}

@@ -1,0 +1,32 @@
+internal import RelaySystem
+internal import Synchronization
+
+/// What waits for the journal thread.
+///
+/// Bounded by the bytes in flight, which admission counts.
+final class JournalInbox: Sendable {
+  enum Message: Sendable {
+    case event(EventSubmission)
+    case state(StateSubmission)
+    case stop
+  }
+
+  private let messages = Mutex<[Message]>([])
+  private let gate = Gate()
+
+  func post(_ message: Message) {
+    messages.withLock { $0.append(message) }
+    gate.ring()
+  }
+
+  /// Moves everything that waits into `batch`, which must be empty.
+  func take(into batch: inout [Message]) {
+    precondition(batch.isEmpty, "the last batch was not consumed")
+    messages.withLock { swap(&$0, &batch) }
+  }
+
+  /// Returns false when the time ran out; nil waits without end.
+  func wait(timeoutMilliseconds: Int32?) -> Bool {
+    gate.wait(timeoutMilliseconds: timeoutMilliseconds)
+  }
+}

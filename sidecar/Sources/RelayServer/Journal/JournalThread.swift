@@ -1,0 +1,273 @@
+internal import RelayCore
+internal import RelayJournal
+internal import RelaySystem
+internal import Synchronization
+internal import WebhookReceiver
+
+/// The one place of order: duplicate check and append are one step here, so no lock guards the key
+/// index, and push and poll cannot race.
+///
+/// A turn takes everything that waits, stages it, commits it with one fdatasync, and only then
+/// tells the loops. While one fdatasync runs the next batch gathers: batches size themselves, and
+/// no timer adds to anyone's latency.
+final class JournalThread {
+  /// Records and bytes of one commit: bounds the batch buffer and the time of one flush.
+  private static let recordsPerCommitMax = 1024
+  private static let bytesPerCommitMax = 8 << 20
+  /// After this much silence the last batch gets its proof of durability (journal §6.7).
+  private static let idleMarkMilliseconds: Int32 = 5
+
+  private let journal: Journal
+  private let inbox: JournalInbox
+  private let loops: [Mailbox<LoopMessage<CommitNotice>>]
+  private let api: Mailbox<LoopMessage<APINotice>>
+  private let tail: TailWatch
+  private let health: Health
+  private let metrics: Metrics
+  private let log: Log
+
+  private var batch: [JournalInbox.Message] = []
+  private var notices: [[LoopMessage<CommitNotice>]]
+  private var stateNotices: [LoopMessage<APINotice>] = []
+  private var stagedRecords = 0
+  private var stagedBytes = 0
+  private var answeredBytes = 0
+  private var isDirty = false
+
+  init(
+    journal: Journal,
+    inbox: JournalInbox,
+    loops: [Mailbox<LoopMessage<CommitNotice>>],
+    api: Mailbox<LoopMessage<APINotice>>,
+    tail: TailWatch,
+    health: Health,
+    metrics: Metrics,
+    log: Log
+  ) {
+    self.journal = journal
+    self.inbox = inbox
+    self.loops = loops
+    self.api = api
+    self.tail = tail
+    self.health = health
+    self.metrics = metrics
+    self.log = log
+    notices = loops.map { _ in [] }
+  }
+
+  /// Turns until told to stop, then closes the journal cleanly.
+  ///
+  /// A disk error ends it at once.
+  func run() {
+    do throws(JournalError) {
+      while try turn() {}
+      try journal.close()
+      log.info("journal_closed", ["durable_sequence": .number(Int(clamping: durable))])
+    } catch {
+      fail(error)
+    }
+  }
+
+  private var durable: UInt64 { journal.durableSequence }
+
+  /// Returns whether to go on.
+  private func turn() throws(JournalError) -> Bool {
+    inbox.take(into: &batch)
+    if batch.isEmpty {
+      try rest()
+      return true
+    }
+    var isStopping = false
+    for message in batch {
+      switch message {
+      case .event(let submission): stage(submission)
+      case .state(let submission): try stage(submission)
+      case .stop: isStopping = true
+      }
+      if stagedRecords >= Self.recordsPerCommitMax || stagedBytes >= Self.bytesPerCommitMax {
+        try commit()
+      }
+    }
+    batch.removeAll(keepingCapacity: true)
+    try commit()
+    return !isStopping
+  }
+
+  private func rest() throws(JournalError) {
+    guard journal.needsIdleMark else {
+      _ = inbox.wait(timeoutMilliseconds: nil)
+      return
+    }
+    if !inbox.wait(timeoutMilliseconds: Self.idleMarkMilliseconds) { try journal.commitIdleMark() }
+  }
+
+  // MARK: Staging
+
+  private func stage(_ submission: EventSubmission) {
+    answeredBytes += submission.bytes
+    let now = UInt32(clamping: submission.draft.receivedAt / 1_000_000)
+    switch submission.policy.decide(sightings(of: submission), at: now) {
+    case .duplicate(let sequence):
+      submission.counters.duplicates.add(1, ordering: .relaxed)
+      notify(submission, .duplicate(of: sequence))
+    case .store:
+      append(submission, submission.draft)
+    case .storeReplayedBody:
+      var draft = submission.draft
+      draft.flags.insert(.replayedBody)
+      append(submission, draft)
+      submission.counters.replayedBodies.add(1, ordering: .relaxed)
+    case .storeConflict:
+      var draft = submission.draft
+      draft.flags.insert(.conflict)
+      // Its own key: a consumer that deduplicates would otherwise ignore it for the first event's.
+      if let key = submission.conflictKey { draft.idempotencyKey = key.bytes }
+      append(submission, draft)
+      submission.counters.conflicts.add(1, ordering: .relaxed)
+    }
+  }
+
+  private func sightings(of submission: EventSubmission) -> Sightings {
+    Sightings(
+      event: sighting(submission.keys.event),
+      id: sighting(submission.keys.id),
+      content: sighting(submission.keys.content)
+    )
+  }
+
+  private func sighting(_ key: Key128?) -> Sighting? {
+    guard let key, let entry = journal.keys.find(key) else { return nil }
+    return Sighting(sequence: entry.sequence, seconds: entry.seconds)
+  }
+
+  private func append(_ submission: EventSubmission, _ draft: EventDraft) {
+    do throws(JournalError) {
+      let sequence = try journal.stage(draft)
+      stagedRecords += 1
+      stagedBytes += submission.bytes
+      isDirty = true
+      submission.counters.accepted.add(1, ordering: .relaxed)
+      submission.counters.lastReceivedAt.store(draft.receivedAt, ordering: .relaxed)
+      notify(submission, .stored(sequence))
+      if health.state == .full { enter(.open) }
+    } catch {
+      refuse(submission, error)
+    }
+  }
+
+  private func refuse(_ submission: EventSubmission, _ error: JournalError) {
+    submission.counters.refuse(.unavailable)
+    if case .recordTooLarge = error { return notify(submission, .recordTooLarge) }
+    notify(submission, .full)
+    if health.state == .open {
+      enter(.full)
+      log.error("journal_full", ["reason": .text("\(error)")])
+    }
+  }
+
+  private func enter(_ state: Health.State) {
+    health.enter(state)
+    log.warning("journal_state", ["state": .text(state.word)])
+  }
+
+  private func stage(_ submission: StateSubmission) throws(JournalError) {
+    try journal.stageState(key: submission.key, value: submission.value)
+    isDirty = true
+    stateNotices.append(.handler(.state(submission.connection, isDurable: true)))
+  }
+
+  private func notify(_ submission: EventSubmission, _ outcome: CommitNotice.Outcome) {
+    let notice = CommitNotice(connection: submission.connection, outcome: outcome)
+    notices[submission.loop].append(.handler(notice))
+  }
+
+  // MARK: Committing
+
+  /// Makes what is staged durable, then answers.
+  ///
+  /// A duplicate is answered here too: the event that it repeats may be in this very batch.
+  private func commit() throws(JournalError) {
+    if isDirty {
+      let start = SystemClock.monotonicNanoseconds()
+      try journal.commit()
+      metrics.commitDuration.record(
+        microseconds: (SystemClock.monotonicNanoseconds() - start) / 1000
+      )
+      metrics.commits.add(1, ordering: .relaxed)
+      metrics.recordsCommitted.add(UInt64(stagedRecords), ordering: .relaxed)
+    }
+    let hasNewEvents = stagedRecords > 0
+    stagedRecords = 0
+    stagedBytes = 0
+    isDirty = false
+    release()
+    if hasNewEvents, tail.hasWaiters { stateNotices.append(.handler(.advanced)) }
+    if !stateNotices.isEmpty { api.post(contentsOf: stateNotices) }
+    stateNotices.removeAll(keepingCapacity: true)
+  }
+
+  private func release() {
+    for index in notices.indices where !notices[index].isEmpty {
+      loops[index].post(contentsOf: notices[index])
+      notices[index].removeAll(keepingCapacity: true)
+    }
+    if answeredBytes > 0 {
+      health.inflightBytes.subtract(answeredBytes, ordering: .relaxed)
+      answeredBytes = 0
+    }
+  }
+
+  // MARK: Failing
+
+  /// After a failed fdatasync the page cache lies: nothing more is acknowledged, everyone in hand
+  /// is told 503, and the process ends.
+  private func fail(_ error: JournalError) {
+    health.enter(.failed)
+    log.error("journal_failed", ["reason": .text("\(error)")])
+    for index in notices.indices { notices[index] = notices[index].map(Self.failed) }
+    refuseBatch()
+    api.post(contentsOf: stateNotices.map(Self.failed))
+    stateNotices.removeAll()
+    health.requestExit(error.exitCode)
+    // What was posted before the loops saw the state; the supervisor ends this.
+    while true {
+      _ = inbox.wait(timeoutMilliseconds: nil)
+      inbox.take(into: &batch)
+      if batch.contains(where: { if case .stop = $0 { true } else { false } }) { return }
+      refuseBatch()
+    }
+  }
+
+  private func refuseBatch() {
+    for message in batch {
+      switch message {
+      case .event(let submission) where !isNotified(submission):
+        answeredBytes += submission.bytes
+        notify(submission, .failed)
+      case .state(let submission):
+        api.post(.handler(.state(submission.connection, isDurable: false)))
+      case .event, .stop:
+        break
+      }
+    }
+    batch.removeAll()
+    release()
+  }
+
+  private func isNotified(_ submission: EventSubmission) -> Bool {
+    notices[submission.loop].contains { message in
+      guard case .handler(let notice) = message else { return false }
+      return notice.connection == submission.connection
+    }
+  }
+
+  private static func failed(_ message: LoopMessage<CommitNotice>) -> LoopMessage<CommitNotice> {
+    guard case .handler(let notice) = message else { return message }
+    return .handler(CommitNotice(connection: notice.connection, outcome: .failed))
+  }
+
+  private static func failed(_ message: LoopMessage<APINotice>) -> LoopMessage<APINotice> {
+    guard case .handler(.state(let connection, _)) = message else { return message }
+    return .handler(.state(connection, isDurable: false))
+  }
+}

@@ -1,0 +1,17 @@
+internal import Synchronization
+
+/// Whether anyone waits for new events.
+///
+/// A waiter first raises the count and then reads the journal once more; the journal thread first
+/// publishes what is durable and then looks at the count. Both in sequential consistency: either
+/// the waiter sees the events, or the journal thread sees the waiter. No wake-up is lost, and a
+/// journal that nobody watches wakes nobody.
+final class TailWatch: Sendable {
+  private let waiters = Atomic<Int>(0)
+
+  func beginWaiting() { waiters.add(1, ordering: .sequentiallyConsistent) }
+
+  func endWaiting() { waiters.subtract(1, ordering: .sequentiallyConsistent) }
+
+  var hasWaiters: Bool { waiters.load(ordering: .sequentiallyConsistent) > 0 }
+}

@@ -1,0 +1,111 @@
+internal import RelayHTTP
+internal import RelaySystem
+
+/// One accepted connection and where it stands in its current request.
+final class Connection {
+  enum Phase {
+    /// Reading a head; idle when no byte of it has come.
+    case head
+    case body(remaining: Int)
+    case chunked(ChunkedDecoder)
+    /// The handler owes an answer.
+    case waiting
+    /// The last answer is written; what the client still sends is read and dropped, so that it
+    /// reads the status instead of a reset (RFC 9112 §9.6).
+    case lingering(remaining: Int)
+  }
+
+  let descriptor: Descriptor
+  let id: ConnectionID
+  let peer: SocketAddress
+
+  var phase = Phase.head
+  var input: [UInt8] = []
+  var finder = HeadFinder()
+  var head: RequestHead?
+  var body: [UInt8] = []
+  var bodyBytesMax = 0
+  var output: [UInt8] = []
+  var written = 0
+  var closesAfterWrite = false
+  /// Out of the loop's table; whoever still holds it must not go on.
+  var isClosed = false
+  /// The peer sent its end of stream: answer what is in hand, then close.
+  var peerClosed = false
+  var interest: Interest = .readable
+  /// Monotonic nanoseconds; what it means depends on the phase.
+  var deadline: Int64
+  var isIdle: Bool {
+    guard case .head = phase else { return false }
+    return input.isEmpty && output.isEmpty
+  }
+
+  init(_ descriptor: consuming Descriptor, id: ConnectionID, peer: SocketAddress, deadline: Int64) {
+    self.descriptor = descriptor
+    self.id = id
+    self.peer = peer
+    self.deadline = deadline
+  }
+
+  /// Reads once into `scratch` and appends what came.
+  ///
+  /// Returns the count, 0 at the end of the stream, nil when nothing is there.
+  func fill(using scratch: inout [UInt8]) throws(SystemError) -> Int? {
+    try Self.fill(&input, from: descriptor, using: &scratch)
+  }
+
+  /// Looks for the end of the next head.
+  func findHead(_ limits: HTTPLimits) throws(HTTPError) -> Int? {
+    let bytes = input
+    return try finder.end(in: bytes.span, limits: limits)
+  }
+
+  /// Appends what the input holds of a chunked body; returns how much of the input was used.
+  func decodeChunks(
+    with decoder: inout ChunkedDecoder,
+    _ limits: HTTPLimits
+  ) throws(HTTPError) -> Int {
+    let bytes = input
+    return try decoder.decode(bytes.span, into: &body, limit: bodyBytesMax, limits: limits)
+  }
+
+  /// Reads once and drops what came.
+  func discard(using scratch: inout [UInt8]) throws(SystemError) -> Int? {
+    var span = scratch.mutableSpan
+    return try descriptor.receive(into: &span)
+  }
+
+  private static func fill(
+    _ input: inout [UInt8],
+    from descriptor: borrowing Descriptor,
+    using scratch: inout [UInt8]
+  ) throws(SystemError) -> Int? {
+    var span = scratch.mutableSpan
+    guard let count = try descriptor.receive(into: &span) else { return nil }
+    if count > 0 { input.append(contentsOf: scratch[0..<count]) }
+    return count
+  }
+
+  /// Writes what is waiting; returns whether all of it is gone.
+  func flush() throws(SystemError) -> Bool {
+    while written < output.count {
+      let sent = try Self.send(output, from: written, to: descriptor)
+      guard let sent else { return false }
+      written += sent
+    }
+    output.removeAll(keepingCapacity: output.capacity <= Self.keptOutputBytes)
+    written = 0
+    return true
+  }
+
+  /// Memory that an idle connection may keep for its next answer.
+  private static let keptOutputBytes = 4096
+
+  private static func send(
+    _ bytes: [UInt8],
+    from start: Int,
+    to descriptor: borrowing Descriptor
+  ) throws(SystemError) -> Int? {
+    try descriptor.send(bytes.span.extracting(start..<bytes.count))
+  }
+}

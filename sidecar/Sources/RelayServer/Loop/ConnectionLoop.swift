@@ -1,0 +1,267 @@
+internal import RelayConfiguration
+internal import RelayHTTP
+internal import RelaySystem
+internal import Synchronization
+
+/// One thread's connections: epoll, listeners, deadlines, and the mailbox from other threads.
+///
+/// The loop owns its connections; nothing of them is seen by another thread. Reading a request is
+/// in RequestReading.swift, writing an answer in Answering.swift.
+final class ConnectionLoop<Handler: RequestHandler> {
+  typealias Inbox = Mailbox<LoopMessage<Handler.Message>>
+
+  /// Tokens above any connection's: slots are counted in 32 bits from zero.
+  private static var inboxToken: UInt64 { .max }
+  private static var listenerTokens: UInt64 { .max - 1 }
+
+  let handler: Handler
+  let limits: LoopLimits
+  let metrics: Metrics
+  let log: Log
+  let inbox: Inbox
+  private var listeners: [BoundListener]
+  private var isAccepting = true
+  private var poller: Poller
+  private var connections: [Connection?] = []
+  private var freeSlots: [Int] = []
+  private var generation: UInt32 = 1
+  private var events: [PollEvent] = []
+  private var messages: [LoopMessage<Handler.Message>] = []
+  var scratch = [UInt8](repeating: 0, count: 64 << 10)
+  var now: Int64 = SystemClock.monotonicNanoseconds()
+  let date = HTTPDateCache()
+  private var nextTick: Int64 = 0
+  private var drainDeadline: Int64?
+
+  var isDraining: Bool { drainDeadline != nil }
+
+  init(
+    handler: Handler,
+    listeners: [BoundListener],
+    inbox: Inbox,
+    limits: LoopLimits,
+    metrics: Metrics,
+    log: Log
+  ) throws(SystemError) {
+    let poller = try Poller()
+    try poller.add(inbox.wakeup, .readable, token: Self.inboxToken)
+    for (index, bound) in listeners.enumerated() {
+      let token = Self.listenerTokens - UInt64(index)
+      try poller.add(bound.listener.rawValue, .readable, token: token)
+    }
+    self.poller = poller
+    self.handler = handler
+    self.listeners = listeners
+    self.inbox = inbox
+    self.limits = limits
+    self.metrics = metrics
+    self.log = log
+  }
+
+  /// Turns until a drain is finished.
+  func run() {
+    while !isFinished { turn() }
+    for case .some(let connection) in connections { close(connection) }
+  }
+
+  private var isFinished: Bool {
+    guard let drainDeadline else { return false }
+    return now >= drainDeadline || freeSlots.count == connections.count
+  }
+
+  private func turn() {
+    do {
+      try poller.wait(timeoutMilliseconds: LoopLimits.tickMilliseconds, into: &events)
+    } catch {
+      // epoll_wait fails only for a descriptor or pointer that is wrong: nothing can go on.
+      preconditionFailure("the event loop cannot wait: \(error)")
+    }
+    now = SystemClock.monotonicNanoseconds()
+    for event in events { dispatch(event) }
+    guard now >= nextTick else { return }
+    nextTick = now + Int64(LoopLimits.tickMilliseconds) * 1_000_000
+    tick()
+  }
+
+  private func dispatch(_ event: PollEvent) {
+    if event.token == Self.inboxToken {
+      receiveMessages()
+    } else if event.token > Self.listenerTokens - UInt64(listeners.count) {
+      accept(listeners[Int(Self.listenerTokens - event.token)])
+    } else if let connection = connection(ConnectionID(rawValue: event.token)) {
+      serve(connection, event)
+    }
+    // Anything else is an event of a connection that this turn has already closed.
+  }
+
+  private func serve(_ connection: Connection, _ event: PollEvent) {
+    if event.isHangup, !event.isReadable { return close(connection) }
+    if event.isWritable { continueWriting(connection) }
+    guard event.isReadable, self.connection(connection.id) != nil else { return }
+    read(connection)
+  }
+
+  // MARK: Connections
+
+  func connection(_ id: ConnectionID) -> Connection? {
+    guard id.slot < connections.count, let found = connections[id.slot], found.id == id else {
+      return nil
+    }
+    return found
+  }
+
+  private func accept(_ bound: BoundListener) {
+    for _ in 0..<LoopLimits.acceptsPerTurn {
+      do throws(SystemError) {
+        guard let accepted = try bound.listener.accept() else { return }
+        try admit(accepted)
+      } catch {
+        // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
+        log.network(.error, "accept_failed", ["reason": .text("\(error)")])
+        setAccepting(false)
+        return
+      }
+    }
+  }
+
+  private func admit(_ accepted: consuming Accepted) throws(SystemError) {
+    if openCount >= limits.connectionsMax, !closeOldestIdle() {
+      metrics.connectionsRefused.add(1, ordering: .relaxed)
+      log.network(.warning, "connection_limit", ["limit": .number(limits.connectionsMax)])
+      return  // Closed by going out of scope.
+    }
+    let slot: Int
+    if let free = freeSlots.popLast() {
+      slot = free
+    } else {
+      slot = connections.count
+      connections.append(nil)
+    }
+    generation &+= 1
+    let id = ConnectionID(slot: slot, generation: generation & 0x7FFF_FFFF)
+    let peer = accepted.peer
+    let connection = Connection(
+      accepted.takeDescriptor(),
+      id: id,
+      peer: peer,
+      deadline: now + limits.headNanoseconds
+    )
+    do throws(SystemError) {
+      try poller.add(connection.descriptor.rawValue, .readable, token: id.rawValue)
+    } catch {
+      freeSlots.append(slot)
+      throw error
+    }
+    connections[slot] = connection
+    metrics.connectionsAccepted.add(1, ordering: .relaxed)
+    metrics.connectionsOpen.add(1, ordering: .relaxed)
+    // The first bytes are usually there already; reading now saves a turn.
+    read(connection)
+  }
+
+  private var openCount: Int { connections.count - freeSlots.count }
+
+  /// Makes room by closing the connection that has been idle longest.
+  private func closeOldestIdle() -> Bool {
+    var oldest: Connection?
+    for case .some(let connection) in connections where connection.isIdle {
+      if connection.deadline < oldest?.deadline ?? .max { oldest = connection }
+    }
+    guard let oldest else { return false }
+    close(oldest)
+    return true
+  }
+
+  func close(_ connection: Connection) {
+    guard self.connection(connection.id) != nil else { return }
+    if case .waiting = connection.phase { handler.forget(connection.id) }
+    connection.isClosed = true
+    poller.remove(connection.descriptor.rawValue)
+    connections[connection.id.slot] = nil
+    freeSlots.append(connection.id.slot)
+    metrics.connectionsOpen.subtract(1, ordering: .relaxed)
+  }
+
+  func setInterest(_ connection: Connection, _ interest: Interest) {
+    guard connection.interest != interest else { return }
+    connection.interest = interest
+    let descriptor = connection.descriptor.rawValue
+    do throws(SystemError) {
+      try poller.modify(descriptor, interest, token: connection.id.rawValue)
+    } catch {
+      close(connection)
+    }
+  }
+
+  // MARK: Messages and time
+
+  private func receiveMessages() {
+    inbox.take(into: &messages)
+    for message in messages {
+      switch message {
+      case .handler(let message):
+        handler.receive(message) { [self] id, response in answer(id, response) }
+      case .drain(let deadline):
+        drainDeadline = deadline
+        stopListening()
+      }
+    }
+    messages.removeAll(keepingCapacity: true)
+  }
+
+  private func stopListening() {
+    setAccepting(false)
+    // Dropping the listeners closes their sockets, so that a new process can take over at once.
+    listeners.removeAll()
+  }
+
+  private func setAccepting(_ isWanted: Bool) {
+    guard isWanted != isAccepting else { return }
+    for (index, bound) in listeners.enumerated() {
+      let token = Self.listenerTokens - UInt64(index)
+      // Removed first in any case: an earlier try may have come half way.
+      poller.remove(bound.listener.rawValue)
+      guard isWanted else { continue }
+      // Still out of memory: the next tick tries again.
+      guard (try? poller.add(bound.listener.rawValue, .readable, token: token)) != nil else {
+        return
+      }
+    }
+    isAccepting = isWanted
+  }
+
+  private func tick() {
+    if !isDraining { setAccepting(true) }
+    handler.tick(at: now, isDraining: isDraining) { [self] id, response in answer(id, response) }
+    for case .some(let connection) in connections {
+      if isDraining, connection.isIdle {
+        close(connection)
+      } else if now >= connection.deadline {
+        expire(connection)
+      }
+    }
+  }
+
+  /// A deadline has passed: say so where the client can still read it.
+  private func expire(_ connection: Connection) {
+    switch connection.phase {
+    case .waiting where connection.output.isEmpty:
+      // The handler answers in its own time; only what is being written can be late here.
+      connection.deadline = now + limits.idleNanoseconds
+    case .head where connection.input.isEmpty && connection.output.isEmpty:
+      close(connection)
+    case .head, .body, .chunked:
+      guard connection.output.isEmpty else { return close(connection) }
+      refuse(
+        connection,
+        HTTPProblem(
+          408,
+          "too-slow",
+          "the request did not arrive in time; send it again over a faster connection"
+        ).response
+      )
+    case .waiting, .lingering:
+      close(connection)
+    }
+  }
+}

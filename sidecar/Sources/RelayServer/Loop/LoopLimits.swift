@@ -1,0 +1,25 @@
+internal import RelayHTTP
+
+/// The limits of one loop's connections; times in nanoseconds.
+struct LoopLimits: Sendable {
+  var http: HTTPLimits
+  var connectionsMax: Int
+  var headNanoseconds: Int64
+  var bodyNanoseconds: Int64
+  var idleNanoseconds: Int64
+
+  /// A client that does not take its answer is cut off after this long.
+  static let writeNanoseconds: Int64 = 30_000_000_000
+  /// How long a refused client may go on sending before the connection is closed.
+  static let lingerNanoseconds: Int64 = 2_000_000_000
+  /// How much of a refused body is read and dropped, so that the client reads the status.
+  static let lingerBytesMax = 1 << 20
+  /// Requests that a client may send ahead of its answers, in bytes.
+  static let pipelineBytesMax = 64 << 10
+  /// Connections accepted per listener and turn, so that a storm cannot starve open ones.
+  static let acceptsPerTurn = 64
+  /// Reads per connection and turn, for the same reason.
+  static let readsPerTurn = 8
+  /// How often deadlines are looked at.
+  static let tickMilliseconds: Int32 = 200
+}

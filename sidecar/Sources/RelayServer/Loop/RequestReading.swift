@@ -1,0 +1,190 @@
+internal import RelayHTTP
+internal import RelaySystem
+
+/// Reading requests: bytes from the socket, through framing, to the handler.
+extension ConnectionLoop {
+  func read(_ connection: Connection) {
+    for _ in 0..<LoopLimits.readsPerTurn {
+      if case .lingering = connection.phase { return linger(connection) }
+      if case .waiting = connection.phase, connection.input.count >= LoopLimits.pipelineBytesMax {
+        return setInterest(connection, [])
+      }
+      do throws(SystemError) {
+        guard let count = try connection.fill(using: &scratch) else { return }
+        guard count > 0 else { return endOfStream(connection) }
+        advance(connection)
+        // A short read emptied the socket; asking again would only be told so.
+        if count < scratch.count { return }
+      } catch {
+        // Reset by the peer: there is nobody to tell.
+        return close(connection)
+      }
+      guard self.connection(connection.id) != nil else { return }
+    }
+  }
+
+  private func endOfStream(_ connection: Connection) {
+    connection.peerClosed = true
+    switch connection.phase {
+    case .waiting:
+      // A client may close its sending side and still wait for the answer.
+      setInterest(connection, [])
+    case .head where !connection.output.isEmpty:
+      connection.closesAfterWrite = true
+      setInterest(connection, .writable)
+    case .head, .body, .chunked, .lingering:
+      close(connection)
+    }
+  }
+
+  /// Takes as many steps as the bytes in hand allow.
+  func advance(_ connection: Connection) {
+    do throws(HTTPError) {
+      while try step(connection) {}
+    } catch {
+      refuse(connection, HTTPProblem(framing: error).response)
+    }
+  }
+
+  /// Returns whether another step may be possible.
+  private func step(_ connection: Connection) throws(HTTPError) -> Bool {
+    guard !connection.isClosed, !connection.closesAfterWrite else { return false }
+    switch connection.phase {
+    case .head:
+      // The next request waits until the last answer is on its way: one answer at a time, in
+      // order (RFC 9112 §9.3.2).
+      guard !connection.input.isEmpty, connection.output.isEmpty else { return false }
+      return try readHead(connection)
+    case .body(let remaining):
+      return readBody(connection, remaining: remaining)
+    case .chunked(let decoder):
+      return try readChunks(connection, decoder)
+    case .waiting, .lingering:
+      return false
+    }
+  }
+
+  private func readHead(_ connection: Connection) throws(HTTPError) -> Bool {
+    if connection.head == nil, connection.finder.isFresh {
+      connection.deadline = now + limits.headNanoseconds
+    }
+    guard let end = try connection.findHead(limits.http) else {
+      return false
+    }
+    let bytes = Array(connection.input[connection.finder.start..<end])
+    connection.input.removeFirst(end)
+    connection.finder = HeadFinder()
+    let head = try RequestHead.parse(bytes, limits: limits.http)
+    connection.head = head
+    switch handler.judge(head, from: connection.peer) {
+    case .refuse(let response):
+      if case .none = head.framing {
+        respond(connection, response)
+        return true
+      }
+      refuse(connection, response)
+      return false
+    case .accept(let bodyBytesMax):
+      return begin(connection, head, bodyBytesMax: bodyBytesMax)
+    }
+  }
+
+  private func begin(_ connection: Connection, _ head: RequestHead, bodyBytesMax: Int) -> Bool {
+    connection.bodyBytesMax = bodyBytesMax
+    connection.deadline = now + limits.bodyNanoseconds
+    switch head.framing {
+    case .none:
+      deliver(connection)
+      return true
+    case .length(let length):
+      guard length <= bodyBytesMax else {
+        refuse(connection, HTTPProblem.bodyTooLarge(bodyBytesMax))
+        return false
+      }
+      connection.body.reserveCapacity(min(length, Self.bodyReserveMax))
+      connection.phase = .body(remaining: length)
+    case .chunked:
+      connection.phase = .chunked(ChunkedDecoder())
+    }
+    if head.expectsContinue, connection.input.isEmpty { sendContinue(connection) }
+    return true
+  }
+
+  /// Memory set aside on the word of a Content-Length alone; the rest is taken as it comes.
+  private static var bodyReserveMax: Int { 64 << 10 }
+
+  private func readBody(_ connection: Connection, remaining: Int) -> Bool {
+    let count = min(remaining, connection.input.count)
+    if count == connection.input.count, connection.body.isEmpty {
+      swap(&connection.body, &connection.input)
+      connection.input.removeAll()
+    } else if count > 0 {
+      connection.body.append(contentsOf: connection.input[0..<count])
+      connection.input.removeFirst(count)
+    }
+    if remaining == count {
+      deliver(connection)
+      return true
+    }
+    connection.phase = .body(remaining: remaining - count)
+    return false
+  }
+
+  private func readChunks(
+    _ connection: Connection,
+    _ before: ChunkedDecoder
+  ) throws(HTTPError) -> Bool {
+    var decoder = before
+    let consumed = try connection.decodeChunks(with: &decoder, limits.http)
+    connection.input.removeFirst(consumed)
+    if decoder.isComplete {
+      deliver(connection)
+      return true
+    }
+    connection.phase = .chunked(decoder)
+    return false
+  }
+
+  private func deliver(_ connection: Connection) {
+    guard let head = connection.head else {
+      preconditionFailure("a body is read only after its head")
+    }
+    var body: [UInt8] = []
+    swap(&body, &connection.body)
+    connection.phase = .waiting
+    let request = IncomingRequest(
+      head: head,
+      body: body,
+      peer: connection.peer,
+      connection: connection.id
+    )
+    switch handler.handle(request) {
+    case .now(let response): respond(connection, response)
+    case .later: connection.deadline = .max
+    }
+  }
+
+  private func linger(_ connection: Connection) {
+    for _ in 0..<LoopLimits.readsPerTurn {
+      guard case .lingering(let remaining) = connection.phase else { return }
+      do throws(SystemError) {
+        // Nothing there yet: the deadline ends it.
+        guard let count = try connection.discard(using: &scratch) else { return }
+        guard count > 0, count <= remaining else { return close(connection) }
+        connection.phase = .lingering(remaining: remaining - count)
+      } catch {
+        return close(connection)
+      }
+    }
+  }
+}
+
+extension HTTPProblem {
+  init(framing error: HTTPError) {
+    self.init(error.status, "bad-framing", error.reason)
+  }
+
+  static func bodyTooLarge(_ limit: Int) -> Response {
+    HTTPProblem(413, "body-too-large", "this source takes bodies of up to \(limit) bytes").response
+  }
+}

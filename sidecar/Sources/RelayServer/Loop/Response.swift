@@ -1,0 +1,85 @@
+internal import RelayHTTP
+internal import WebhookReceiver
+
+/// An answer before it is written.
+struct Response: Sendable {
+  var status: Int
+  var fields: [(String, String)]
+  var body: [UInt8]
+  /// The connection ends after this answer.
+  var closes = false
+
+  init(status: Int, fields: [(String, String)] = [], body: [UInt8] = []) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+
+  /// An answer of this API: never cached, never guessed at by a browser.
+  static func json(_ status: Int = 200, _ write: (inout JSONWriter) -> Void) -> Self {
+    var writer = JSONWriter()
+    write(&writer)
+    return Self(
+      status: status,
+      fields: [
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+      ],
+      body: writer.bytes
+    )
+  }
+}
+
+/// An error as RFC 9457 describes it: a stable type, a title, and what to do next.
+struct HTTPProblem: Sendable {
+  let status: Int
+  let type: String
+  let title: String
+  let detail: String
+  var fields: [(String, String)] = []
+  var extra: @Sendable (inout JSONWriter) -> Void = { _ in }
+
+  init(_ status: Int, _ type: String, _ detail: String, title: String? = nil) {
+    self.status = status
+    self.type = "/problems/\(type)"
+    self.title = title ?? StatusCode.reasonPhrase(status)
+    self.detail = detail
+  }
+
+  func with(_ name: String, _ value: String) -> Self {
+    var copy = self
+    copy.fields.append((name, value))
+    return copy
+  }
+
+  func with(_ extra: @escaping @Sendable (inout JSONWriter) -> Void) -> Self {
+    var copy = self
+    copy.extra = extra
+    return copy
+  }
+
+  var response: Response {
+    var writer = JSONWriter()
+    writer.beginObject()
+    for (key, value) in [("type", type), ("title", title)] {
+      writer.key(key)
+      writer.string(value)
+    }
+    writer.key("status")
+    writer.int(status)
+    writer.key("detail")
+    writer.string(detail)
+    extra(&writer)
+    writer.endObject()
+    return Response(
+      status: status,
+      fields: [
+        ("Content-Type", "application/problem+json"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+      ] + fields,
+      body: writer.bytes
+    )
+  }
+}

@@ -1,0 +1,116 @@
+internal import Synchronization
+
+/// Why a request never became an event.
+///
+/// A fixed set: the network cannot grow it.
+enum Refusal: String, CaseIterable, Sendable {
+  case missingHeader = "missing_header"
+  case malformedHeader = "malformed_header"
+  case timestampTooOld = "timestamp_too_old"
+  case timestampInFuture = "timestamp_in_future"
+  case signatureMismatch = "signature_mismatch"
+  case bodyDigestMismatch = "body_digest_mismatch"
+  case requirementNotMet = "requirement_not_met"
+  case keyUnusable = "key_unusable"
+  case unsignedNotAllowed = "unsigned_not_allowed"
+  case address = "address"
+  case method = "method"
+  case noLength = "no_length"
+  case tooLarge = "too_large"
+  case unavailable = "unavailable"
+  case other = "other"
+}
+
+/// Counters of one source.
+final class SourceCounters: Sendable {
+  let accepted = Atomic<UInt64>(0)
+  let duplicates = Atomic<UInt64>(0)
+  let conflicts = Atomic<UInt64>(0)
+  let replayedBodies = Atomic<UInt64>(0)
+  /// Wall clock, microseconds since 1970; 0 before the first event of this run.
+  let lastReceivedAt = Atomic<Int64>(0)
+  private let refusals = Mutex<[UInt64]>(Array(repeating: 0, count: Refusal.allCases.count))
+
+  init() {}
+
+  func refuse(_ reason: Refusal) {
+    guard let index = Refusal.allCases.firstIndex(of: reason) else { return }
+    refusals.withLock { $0[index] += 1 }
+  }
+
+  var refused: [(Refusal, UInt64)] {
+    let counts = refusals.withLock { $0 }
+    return Array(zip(Refusal.allCases, counts))
+  }
+}
+
+/// A histogram with fixed buckets.
+final class Histogram: Sendable {
+  /// Upper bounds in microseconds: from a fast flush to a disk in trouble.
+  static let bounds: [Int64] = [
+    100, 250, 500, 1000, 2500, 5000, 10_000, 50_000, 250_000, 1_000_000,
+  ]
+
+  private struct Counts {
+    var buckets = Array(repeating: UInt64(0), count: Histogram.bounds.count + 1)
+    var sum: Int64 = 0
+  }
+
+  private let counts = Mutex(Counts())
+
+  init() {}
+
+  func record(microseconds: Int64) {
+    let index = Self.bounds.firstIndex { microseconds <= $0 } ?? Self.bounds.count
+    counts.withLock {
+      $0.buckets[index] += 1
+      $0.sum += microseconds
+    }
+  }
+
+  var snapshot: (buckets: [UInt64], sumMicroseconds: Int64) {
+    counts.withLock { ($0.buckets, $0.sum) }
+  }
+}
+
+/// Counters of the whole process.
+final class Metrics: Sendable {
+  /// The statuses that this software sends; anything else is counted under 0.
+  private static let statuses = [
+    200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 422, 431, 500,
+    501, 503, 505,
+  ]
+
+  let connectionsOpen = Atomic<Int>(0)
+  let connectionsAccepted = Atomic<UInt64>(0)
+  let connectionsRefused = Atomic<UInt64>(0)
+  let commitDuration = Histogram()
+  let commits = Atomic<UInt64>(0)
+  let recordsCommitted = Atomic<UInt64>(0)
+  let tokensRefused = Atomic<UInt64>(0)
+  let sources: [String: SourceCounters]
+  private let ingressResponses = Mutex<[Int: UInt64]>([:])
+  private let apiResponses = Mutex<[Int: UInt64]>([:])
+
+  enum Surface: String, CaseIterable, Sendable { case ingress, api }
+
+  init(sources names: [String]) {
+    var sources: [String: SourceCounters] = [:]
+    for name in names { sources[name] = SourceCounters() }
+    self.sources = sources
+  }
+
+  func count(status: Int, on surface: Surface) {
+    let key = Self.statuses.contains(status) ? status : 0
+    switch surface {
+    case .ingress: ingressResponses.withLock { $0[key, default: 0] += 1 }
+    case .api: apiResponses.withLock { $0[key, default: 0] += 1 }
+    }
+  }
+
+  func responses(on surface: Surface) -> [(status: Int, count: UInt64)] {
+    let counts =
+      surface == .ingress ? ingressResponses.withLock { $0 } : apiResponses.withLock { $0 }
+    return counts.sorted { $0.key < $1.key }.map { (status: $0.key, count: $0.value) }
+  }
+}

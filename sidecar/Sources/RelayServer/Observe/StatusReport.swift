@@ -1,0 +1,153 @@
+internal import RelayConfiguration
+internal import RelayJournal
+internal import RelaySystem
+internal import Synchronization
+internal import WebhookReceiver
+
+/// The whole at a glance, for people (`/v1/status`) and probes (`/livez`, `/readyz`).
+struct StatusReport {
+  let version: String
+  let fingerprint: String
+  let startedAt: Int64
+  let sources: [SourceRuntime]
+  let reader: JournalReader
+  let health: Health
+  let metricsStore: Metrics
+
+  func live() -> Response { .json { Self.writeState("ok", [], &$0) } }
+
+  /// Ready means that the journal takes writes.
+  func ready() -> Response {
+    let state = health.state
+    guard state != .open else { return .json { Self.writeState("ok", [], &$0) } }
+    var response = Response.json(503) { Self.writeState("unavailable", [state.word], &$0) }
+    response.fields.append(("Retry-After", "5"))
+    return response
+  }
+
+  private static func writeState(
+    _ status: String,
+    _ reasons: [String],
+    _ writer: inout JSONWriter
+  ) {
+    writer.beginObject()
+    writer.key("status")
+    writer.string(status)
+    if !reasons.isEmpty {
+      writer.key("reasons")
+      writer.beginArray()
+      for reason in reasons { writer.string(reason) }
+      writer.endArray()
+    }
+    writer.endObject()
+  }
+
+  func metrics() -> Response {
+    Response(
+      status: 200,
+      fields: [
+        ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+      ],
+      body: Array(MetricsText.make(metricsStore, health: health, reader: reader).utf8)
+    )
+  }
+
+  func status(consumers book: ConsumerBook) -> Response {
+    .json { writer in
+      writer.beginObject()
+      writer.key("version")
+      writer.string(version)
+      writer.key("started_at")
+      writer.timestamp(Timestamp(microseconds: startedAt))
+      writer.key("uptime_seconds")
+      writer.int(Int(max(0, SystemClock.wallMicroseconds() - startedAt) / 1_000_000))
+      writer.key("state")
+      writer.string(health.state.word)
+      writer.key("configuration")
+      writer.beginObject()
+      writer.key("fingerprint")
+      writer.string(fingerprint)
+      writer.endObject()
+      journal(&writer)
+      sources(&writer)
+      writer.key("consumers")
+      writer.beginArray()
+      for consumer in book.consumers.values.sorted(by: { $0.name < $1.name }) {
+        APIHandler.write(consumer, reader.bounds.durable, to: &writer)
+      }
+      writer.endArray()
+      process(&writer)
+      writer.endObject()
+    }
+  }
+
+  private func journal(_ writer: inout JSONWriter) {
+    let bounds = reader.bounds
+    let usage = reader.usage
+    writer.key("journal")
+    writer.beginObject()
+    writer.key("uuid")
+    writer.string(Hex.encode(reader.uuid))
+    for (key, value) in [
+      ("first_sequence", Int(clamping: bounds.first)),
+      ("durable_sequence", Int(clamping: bounds.durable)),
+      ("events", Int(clamping: bounds.durable + 1 - min(bounds.first, bounds.durable + 1))),
+      ("bytes", usage.bytes), ("segments", usage.segments), ("keys", usage.keys),
+      ("inflight_bytes", health.inflightBytes.load(ordering: .relaxed)),
+    ] {
+      writer.key(key)
+      writer.int(value)
+    }
+    writer.endObject()
+  }
+
+  private func sources(_ writer: inout JSONWriter) {
+    writer.key("sources")
+    writer.beginObject()
+    for runtime in sources {
+      writer.key(runtime.source.name)
+      writer.beginObject()
+      writer.key("path")
+      writer.string(runtime.source.path)
+      writer.key("profile")
+      writer.string(runtime.source.profile.id)
+      let counters = runtime.counters
+      for (key, counter) in [
+        ("accepted", counters.accepted.load(ordering: .relaxed)),
+        ("duplicates", counters.duplicates.load(ordering: .relaxed)),
+        ("conflicts", counters.conflicts.load(ordering: .relaxed)),
+        ("replayed_bodies", counters.replayedBodies.load(ordering: .relaxed)),
+      ] {
+        writer.key(key)
+        writer.int(Int(clamping: counter))
+      }
+      writer.key("refused")
+      writer.beginObject()
+      for (reason, count) in counters.refused where count > 0 {
+        writer.key(reason.rawValue)
+        writer.int(Int(clamping: count))
+      }
+      writer.endObject()
+      writer.key("last_received_at")
+      let last = counters.lastReceivedAt.load(ordering: .relaxed)
+      if last > 0 { writer.timestamp(Timestamp(microseconds: last)) } else { writer.null() }
+      writer.endObject()
+    }
+    writer.endObject()
+  }
+
+  private func process(_ writer: inout JSONWriter) {
+    writer.key("process")
+    writer.beginObject()
+    writer.key("pid")
+    writer.int(Int(Process.pid))
+    writer.key("resident_bytes")
+    writer.int(Process.residentBytes)
+    writer.key("descriptors")
+    writer.int(Process.descriptorCount)
+    writer.key("connections")
+    writer.int(metricsStore.connectionsOpen.load(ordering: .relaxed))
+    writer.endObject()
+  }
+}

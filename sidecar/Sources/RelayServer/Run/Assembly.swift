@@ -1,0 +1,134 @@
+internal import RelayConfiguration
+internal import RelayCore
+internal import RelayHTTP
+internal import RelayJournal
+internal import RelaySystem
+internal import WebhookReceiver
+
+/// Builds everything before the first thread starts, so that a mistake ends the start and not a
+/// running service.
+struct Assembly {
+  /// More threads than this only share one journal's disk.
+  private static let ingressThreadsMax = 8
+  /// Pull readers and operators; providers do not come here.
+  static let apiConnectionsMax = 2000
+
+  let configuration: Configuration
+  let log: Log
+  let health = Health()
+  let inbox = JournalInbox()
+  let tail = TailWatch()
+  let metrics: Metrics
+
+  init(_ settings: Settings, log: Log) throws(StartError) {
+    configuration = settings.configuration
+    self.log = log
+    metrics = Metrics(sources: configuration.sources.map(\.name))
+  }
+
+  func start() throws(StartError) -> Running {
+    raiseDescriptorLimit()
+    let journal = try openJournal()
+    let codec = CursorCodec(uuid: journal.uuid, key: journal.keyHashKey)
+    let runtimes = configuration.sources.map { source in
+      SourceRuntime(
+        source,
+        counters: metrics.sources[source.name] ?? SourceCounters(),
+        bodyBytesMax: configuration.ingress.limits.bodyBytes
+      )
+    }
+    let ingressSockets = try bind(configuration.ingress.listen, threads: ingressThreads)
+    let apiSockets = try bind(configuration.api.listen, threads: 1)
+    let ingressBoxes = ingressSockets.listeners.map { _ in Mailbox<LoopMessage<CommitNotice>>() }
+    let apiBox = Mailbox<LoopMessage<APINotice>>()
+    let running = Running(
+      health: health,
+      inbox: inbox,
+      ingress: ingressBoxes,
+      api: apiBox,
+      ingressAddresses: ingressSockets.addresses,
+      apiAddresses: apiSockets.addresses
+    )
+    let context = APIContext(
+      sources: configuration.sources.map(\.name),
+      access: Access(tokens: configuration.api.tokens, hosts: []),
+      reader: journal.reader,
+      codec: codec,
+      inbox: inbox,
+      tail: tail,
+      health: health,
+      log: log,
+      report: report(runtimes, journal.reader)
+    )
+    let book = ConsumerBook(state: journal.state, log: log)
+    let hasher = EventKeyHasher(key: journal.keyHashKey)
+    try startJournal(journal, ingressBoxes, apiBox, running)
+    try startAPI(
+      APIHandler(context: context, book: book),
+      apiSockets.listeners.first ?? [],
+      apiBox,
+      running
+    )
+    for (index, listeners) in ingressSockets.listeners.enumerated() {
+      let handler = IngressHandler(
+        table: SourceTable(runtimes),
+        hasher: hasher,
+        codec: codec,
+        inbox: inbox,
+        health: health,
+        log: log,
+        loop: index
+      )
+      try startIngress(handler, listeners, ingressBoxes[index], running)
+    }
+    health.enter(.open)
+    return running
+  }
+
+  /// One thread for the journal, the rest for the network.
+  var ingressThreads: Int {
+    min(max(Process.processorCount - 1, 1), Self.ingressThreadsMax)
+  }
+
+  private func raiseDescriptorLimit() {
+    let wanted = configuration.ingress.limits.connections + Self.apiConnectionsMax + 256
+    let limit = Process.raiseDescriptorLimit(to: wanted)
+    guard limit < wanted else { return }
+    log.warning(
+      "descriptor_limit",
+      [
+        "limit": .number(limit), "wanted": .number(wanted),
+        "detail": .text("raise LimitNOFILE, or lower ingress.limits.connections"),
+      ]
+    )
+  }
+
+  private func openJournal() throws(StartError) -> Journal {
+    do throws(JournalError) {
+      let journal = try Journal.open(
+        JournalOptions(
+          directory: configuration.data + "/journal",
+          segmentBytes: configuration.journal.segmentBytes,
+          reserveBytes: configuration.journal.reserveBytes,
+          onDamage: configuration.journal.onDamage == .refuse ? .refuse : .continue
+        )
+      )
+      for line in journal.recovery.lines { log.info("journal_recovery", ["detail": .text(line)]) }
+      return journal
+    } catch {
+      throw StartError("\(error)", exitCode: error.exitCode)
+    }
+  }
+
+  private func report(_ runtimes: [SourceRuntime], _ reader: JournalReader) -> StatusReport {
+    StatusReport(
+      version: ProductVersion.text,
+      fingerprint: configuration.fingerprint,
+      startedAt: SystemClock.wallMicroseconds(),
+      sources: runtimes,
+      reader: reader,
+      health: health,
+      metricsStore: metrics
+    )
+  }
+}

@@ -1,0 +1,149 @@
+internal import RelayConfiguration
+internal import RelayHTTP
+internal import RelayJournal
+internal import RelaySystem
+
+/// Sockets and threads of an assembly.
+extension Assembly {
+  typealias IngressLoop = ConnectionLoop<IngressHandler>
+  typealias APILoop = ConnectionLoop<APIHandler>
+
+  /// Binds every address for every thread: the kernel spreads connections over the listeners of one
+  /// address (SO_REUSEPORT).
+  ///
+  /// A unix socket has one listener, on the first thread.
+  func bind(
+    _ texts: [String],
+    threads: Int
+  ) throws(StartError) -> (listeners: [[BoundListener]], addresses: [String]) {
+    var listeners: [[BoundListener]] = Array(repeating: [], count: threads)
+    var addresses: [String] = []
+    for text in texts {
+      do throws(SystemError) {
+        var address = try SocketAddress(parsing: text)
+        for thread in 0..<threads {
+          if case .unix = address, thread > 0 { continue }
+          let listener = try Listener(address, reusePort: threads > 1)
+          // Port 0 becomes a real one with the first listener; the others must share it.
+          address = listener.localAddress
+          listeners[thread].append(BoundListener(listener))
+        }
+        addresses.append(address.description)
+      } catch {
+        throw StartError(
+          "cannot listen: \(error); is another process using \(text)?",
+          exitCode: error.isAddressInUse ? ExitCode.tryLater : ExitCode.isFalse
+        )
+      }
+    }
+    return (listeners, addresses)
+  }
+
+  func startJournal(
+    _ journal: sending Journal,
+    _ loops: [Mailbox<LoopMessage<CommitNotice>>],
+    _ api: Mailbox<LoopMessage<APINotice>>,
+    _ running: Running
+  ) throws(StartError) {
+    let thread = JournalThread(
+      journal: journal,
+      inbox: inbox,
+      loops: loops,
+      api: api,
+      tail: tail,
+      health: health,
+      metrics: metrics,
+      log: log
+    )
+    try start("journal") {
+      thread.run()
+      running.finishJournal()
+    }
+  }
+
+  func startIngress(
+    _ handler: sending IngressHandler,
+    _ listeners: [BoundListener],
+    _ inbox: IngressLoop.Inbox,
+    _ running: Running
+  ) throws(StartError) {
+    let limits = configuration.ingress.limits
+    let loop = try loop(
+      handler,
+      listeners,
+      inbox,
+      LoopLimits(
+        http: HTTPLimits(headBytesMax: limits.headerBytes, bodyBytesMax: limits.bodyBytes),
+        connectionsMax: max(1, limits.connections / ingressThreads),
+        headNanoseconds: limits.headerTimeout.nanoseconds,
+        bodyNanoseconds: limits.bodyTimeout.nanoseconds,
+        idleNanoseconds: limits.idleTimeout.nanoseconds
+      )
+    )
+    try start("ingress") {
+      loop.run()
+      running.finishLoop()
+    }
+  }
+
+  func startAPI(
+    _ handler: sending APIHandler,
+    _ listeners: [BoundListener],
+    _ inbox: APILoop.Inbox,
+    _ running: Running
+  ) throws(StartError) {
+    let loop = try loop(handler, listeners, inbox, Self.apiLimits)
+    try start("api") {
+      loop.run()
+      running.finishLoop()
+    }
+  }
+
+  /// The API's limits are not configurable: its clients are the operator's own.
+  private static let apiLimits = LoopLimits(
+    http: HTTPLimits(headBytesMax: 32 << 10, bodyBytesMax: APIHandler.bodyBytesMax),
+    connectionsMax: apiConnectionsMax,
+    headNanoseconds: 10_000_000_000,
+    bodyNanoseconds: 30_000_000_000,
+    idleNanoseconds: 75_000_000_000
+  )
+
+  private func loop<Handler: RequestHandler>(
+    _ handler: sending Handler,
+    _ listeners: [BoundListener],
+    _ inbox: ConnectionLoop<Handler>.Inbox,
+    _ limits: LoopLimits
+  ) throws(StartError) -> sending ConnectionLoop<Handler> {
+    do throws(SystemError) {
+      return try ConnectionLoop(
+        handler: handler,
+        listeners: listeners,
+        inbox: inbox,
+        limits: limits,
+        metrics: metrics,
+        log: log
+      )
+    } catch {
+      throw StartError("cannot watch sockets: \(error)", exitCode: ExitCode.programFailed)
+    }
+  }
+
+  private func start(_ name: String, _ body: sending @escaping () -> Void) throws(StartError) {
+    do throws(SystemError) {
+      let thread = try Thread(name: name, body)
+      // The supervisor watches flags instead of joining: a second signal must end a drain at once.
+      thread.detach()
+    } catch {
+      throw StartError("cannot start a thread: \(error)", exitCode: ExitCode.programFailed)
+    }
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds; a duration beyond 292 years is as good as forever.
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? .max : whole + attoseconds / 1_000_000_000
+  }
+}

@@ -1,0 +1,46 @@
+internal import RelaySystem
+internal import Synchronization
+
+/// The running threads, as the supervisor sees them.
+final class Running: Sendable {
+  let health: Health
+  let inbox: JournalInbox
+  let ingressAddresses: [String]
+  let apiAddresses: [String]
+  /// Never rung: a wait that only takes time.
+  let pause = Gate()
+  private let ingress: [Mailbox<LoopMessage<CommitNotice>>]
+  private let api: Mailbox<LoopMessage<APINotice>>
+  private let finishedLoops = Atomic<Int>(0)
+  private let journalFinished = Atomic<Bool>(false)
+
+  init(
+    health: Health,
+    inbox: JournalInbox,
+    ingress: [Mailbox<LoopMessage<CommitNotice>>],
+    api: Mailbox<LoopMessage<APINotice>>,
+    ingressAddresses: [String],
+    apiAddresses: [String]
+  ) {
+    self.health = health
+    self.inbox = inbox
+    self.ingress = ingress
+    self.api = api
+    self.ingressAddresses = ingressAddresses
+    self.apiAddresses = apiAddresses
+  }
+
+  func drain(until deadline: Int64) {
+    health.enter(.draining)
+    for mailbox in ingress { mailbox.post(.drain(deadline: deadline)) }
+    api.post(.drain(deadline: deadline))
+  }
+
+  func finishLoop() { finishedLoops.add(1, ordering: .acquiringAndReleasing) }
+
+  func finishJournal() { journalFinished.store(true, ordering: .releasing) }
+
+  var loopsFinished: Bool { finishedLoops.load(ordering: .acquiring) == ingress.count + 1 }
+
+  var isJournalFinished: Bool { journalFinished.load(ordering: .acquiring) }
+}

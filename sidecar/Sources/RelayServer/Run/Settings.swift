@@ -1,0 +1,97 @@
+internal import RelayConfiguration
+internal import RelaySystem
+internal import WebhookReceiver
+
+/// The configuration of a run and where it came from.
+struct Settings {
+  let configuration: Configuration
+  /// What to paste, when nothing was configured.
+  let demo: Demo?
+
+  /// The secret of the embedded default's source, kept in the data directory.
+  struct Demo {
+    let secretPath: String
+  }
+
+  /// A secret is a line of text.
+  private static let secretBytesMax = 4096
+  /// A configuration is written by people.
+  private static let configurationBytesMax = 1 << 20
+  /// Standard Webhooks asks for 24 to 64 bytes of key.
+  private static let demoKeyBytes = 32
+
+  static func load(_ options: RunOptions) throws(StartError) -> Settings {
+    if let path = options.configPath { return try load(path, options) }
+    if (try? readFile(RunOptions.defaultConfigPath, limit: configurationBytesMax)) != nil {
+      return try load(RunOptions.defaultConfigPath, options)
+    }
+    return try embedded(options)
+  }
+
+  private static func load(_ path: String, _ options: RunOptions) throws(StartError) -> Settings {
+    let text: [UInt8]
+    do throws(SystemError) {
+      text = try readFile(path, limit: configurationBytesMax)
+    } catch {
+      throw StartError("cannot read the configuration: \(error)", exitCode: ExitCode.isFalse)
+    }
+    let loaded = ConfigurationLoader.load(text, file: path, environment: .process)
+    guard var configuration = loaded.configuration, loaded.problems.isEmpty else {
+      let lines = loaded.problems.map(\.description)
+      throw StartError(
+        lines: lines + ["nothing was started; `webhook-sidecar check --config \(path)` shows this"],
+        exitCode: ExitCode.isFalse
+      )
+    }
+    if let data = options.dataDirectory { configuration.data = data }
+    return Settings(configuration: configuration, demo: nil)
+  }
+
+  private static func embedded(_ options: RunOptions) throws(StartError) -> Settings {
+    let data = options.dataDirectory ?? RunOptions.defaultDataDirectory
+    let path = data + "/demo-secret"
+    do throws(SystemError) {
+      try Directory.create(data)
+      let secret = try demoSecret(path)
+      return Settings(
+        configuration: ConfigurationLoader.embeddedDefault(
+          demoSecret: secret,
+          dataDirectory: data
+        ),
+        demo: Demo(secretPath: path)
+      )
+    } catch {
+      throw StartError("cannot keep the demo secret: \(error)", exitCode: ExitCode.diskFailed)
+    }
+  }
+
+  private static func demoSecret(_ path: String) throws(SystemError) -> String {
+    if let bytes = try? readFile(path, limit: secretBytesMax), !bytes.isEmpty {
+      return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init)
+        ?? ""
+    }
+    let key = randomBytes(demoKeyBytes)
+    let secret = "whsec_" + Base64.encode(key.span, alphabet: .standard, padding: .required)
+    try writeFileDurably(path, Array((secret + "\n").utf8))
+    return secret
+  }
+}
+
+extension RelayConfiguration.Environment {
+  /// A secret file is a line of text; a certificate chain fits as well.
+  private static let fileBytesMax = 64 << 10
+
+  /// The real environment and file system.
+  static var process: Self {
+    Self(
+      variable: { Process.environment($0) },
+      readFile: { path in
+        do throws(SystemError) {
+          return .success(try RelaySystem.readFile(path, limit: fileBytesMax))
+        } catch {
+          return .failure(.init("\(error)"))
+        }
+      }
+    )
+  }
+}

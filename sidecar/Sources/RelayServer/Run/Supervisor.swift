@@ -1,0 +1,133 @@
+internal import RelayConfiguration
+internal import RelayCore
+internal import RelayHTTP
+internal import RelayJournal
+internal import RelaySystem
+internal import Synchronization
+internal import WebhookReceiver
+
+/// Runs the sidecar until a signal ends it; returns the exit code.
+package func runSidecar(_ options: RunOptions) -> Int32 {
+  do throws(StartError) {
+    // Before any thread starts, so that every thread inherits the blocked signals.
+    let signals = try SignalReader.forSupervisor()
+    let settings = try Settings.load(options)
+    return try Supervisor(settings).run(signals)
+  } catch {
+    for line in error.lines { writeFully(toDescriptor: 2, Array("\(line)\n".utf8)) }
+    return error.exitCode
+  }
+}
+
+extension SignalReader {
+  fileprivate static func forSupervisor() throws(StartError) -> SignalReader {
+    do throws(SystemError) {
+      return try SignalReader(signals: [Signal.terminate, Signal.interrupt, Signal.hangup])
+    } catch {
+      throw StartError("cannot take signals: \(error)", exitCode: ExitCode.programFailed)
+    }
+  }
+}
+
+/// Starts the threads, watches over them, and drains them.
+struct Supervisor {
+  /// In-flight requests get this long after SIGTERM.
+  private static let drainNanoseconds: Int64 = 20_000_000_000
+  /// After a disk failure, answers in hand get this long to leave.
+  private static let failureNanoseconds: Int64 = 300_000_000
+  /// How often the supervisor looks at flags between signals.
+  private static let watchMilliseconds: Int32 = 50
+
+  private let settings: Settings
+  private let log: Log
+
+  init(_ settings: Settings) {
+    self.settings = settings
+    let configured = settings.configuration.log
+    log = Log(format: configured.format, level: configured.level)
+  }
+
+  func run(_ signals: borrowing SignalReader) throws(StartError) -> Int32 {
+    let assembly = try Assembly(settings, log: log)
+    let running = try assembly.start()
+    announce(running)
+    return watch(running, signals)
+  }
+
+  private func announce(_ running: Running) {
+    log.info(
+      "started",
+      [
+        "version": .text(ProductVersion.text),
+        "ingress": .text(running.ingressAddresses.joined(separator: " ")),
+        "api": .text(running.apiAddresses.joined(separator: " ")),
+        "data": .text(settings.configuration.data),
+        "sources": .number(settings.configuration.sources.count),
+        "configuration": .text(settings.configuration.fingerprint),
+      ]
+    )
+    guard let demo = settings.demo else { return }
+    let program = Process.executablePath
+    let text = """
+      webhook-sidecar is listening. Send one signed event:
+
+          \(program) send http://\(running.ingressAddresses.first ?? "")/in/demo \
+      --profile standard-webhooks --secret file:\(demo.secretPath)
+
+      and pull it:
+
+          curl -s http://\(running.apiAddresses.first ?? "")/v1/events
+
+      """
+    writeFully(toDescriptor: 1, Array((text + "\n").utf8))
+  }
+
+  /// Waits for a signal or for a thread that asks for the end.
+  private func watch(_ running: Running, _ signals: borrowing SignalReader) -> Int32 {
+    var drainingSince: Int64?
+    var isJournalStopped = false
+    while true {
+      let signal = signals.wait(timeoutMilliseconds: Self.watchMilliseconds)
+      let code = running.health.requestedExit
+      if code != 0 { return fail(running, code) }
+      switch signal {
+      case Signal.hangup:
+        log.warning(
+          "reload_not_supported",
+          ["detail": .text("SIGHUP changes nothing yet; restart to read the configuration again")]
+        )
+      case Signal.terminate, Signal.interrupt:
+        if drainingSince != nil {
+          log.warning("stopped_now", ["detail": .text("a second signal ended the drain")])
+          return ExitCode.done
+        }
+        drainingSince = SystemClock.monotonicNanoseconds()
+        log.info("draining")
+        running.drain(until: SystemClock.monotonicNanoseconds() + Self.drainNanoseconds)
+      default:
+        break
+      }
+      guard drainingSince != nil else { continue }
+      if running.loopsFinished, !isJournalStopped {
+        isJournalStopped = true
+        running.inbox.post(.stop)
+      }
+      if running.isJournalFinished {
+        let code = running.health.requestedExit
+        log.info("stopped")
+        return code
+      }
+    }
+  }
+
+  /// The disk failed: what is in hand has been told 503; give those answers a moment to leave.
+  private func fail(_ running: Running, _ code: Int32) -> Int32 {
+    let deadline = SystemClock.monotonicNanoseconds() + Self.failureNanoseconds
+    running.drain(until: deadline)
+    while !running.loopsFinished, SystemClock.monotonicNanoseconds() < deadline {
+      _ = running.pause.wait(timeoutMilliseconds: Self.watchMilliseconds)
+    }
+    log.error("stopped_after_failure", ["exit_code": .number(Int(code))])
+    return code
+  }
+}
