@@ -1,0 +1,61 @@
+import RelayCommands
+import Synchronization
+import Testing
+import WebhookReceiver
+
+@Suite struct ProgramTests {
+  @Test(arguments: CommandTable.commands.map(\.path))
+  func `every command has its help on standard output`(path: [String]) {
+    let world = TestWorld()
+    #expect(world.run(path + ["--help"]) == .success)
+    #expect(world.output.contains("Usage: webhook-sidecar \(path.joined(separator: " "))"))
+    #expect(world.error == "")
+  }
+
+  @Test(arguments: [
+    [], ["nothing"], ["run", "--nothing"], ["journal"], ["journal", "repair", "d"],
+  ])
+  func `wrong usage goes to standard error with the help to read`(words: [String]) {
+    let world = TestWorld()
+    #expect(world.run(words) == .usage)
+    #expect(world.output == "")
+    #expect(world.error.contains("see webhook-sidecar "))
+    #expect(world.error.contains("--help\n"))
+  }
+
+  @Test func `the version is printed in both forms`() {
+    let (text, json) = (TestWorld(), TestWorld())
+    #expect(text.run(["version"]) == .success)
+    #expect(json.run(["version", "--json"]) == .success)
+    #expect(text.output.contains(#/^webhook-sidecar [0-9]+\.[0-9]+\.[0-9]+\n$/#))
+    #expect(json.output.contains(#/^{"version":"[0-9]+\.[0-9]+\.[0-9]+"}\n$/#))
+  }
+
+  @Test func `profiles lists the catalogue, and prints one as data`() {
+    let list = TestWorld()
+    #expect(list.run(["profiles"]) == .success)
+    for profile in Profile.catalogue { #expect(list.output.contains(profile.id)) }
+    let one = TestWorld()
+    #expect(one.run(["profiles", "github", "--json"]) == .success)
+    #expect(one.output.hasPrefix("{"))
+    #expect(one.output.contains(#""github""#))
+    let unknown = TestWorld()
+    #expect(unknown.run(["profiles", "strpe"]) == .usage)
+    #expect(unknown.error.contains("did you mean stripe?"))
+  }
+
+  @Test func `a closed pipe is no failure, and nothing more is written to it`() {
+    let world = TestWorld()
+    world.state.withLock { $0.outputOutcome = .closed }
+    #expect(world.run(["--help"]) == .success)
+    #expect(world.error == "")
+    #expect(world.state.withLock { $0.writes } == 1)
+  }
+
+  @Test func `a full disk under standard output is exit 74`() {
+    let world = TestWorld()
+    world.state.withLock { $0.outputOutcome = .failed(reason: "No space left on device") }
+    #expect(world.run(["version"]) == .disk)
+    #expect(world.error.contains("No space left on device"))
+  }
+}

@@ -1,0 +1,131 @@
+import RelayCommands
+import Testing
+import WebhookReceiver
+
+@Suite struct VerifyCommandTests {
+  private static let secret = "It's a Secret to Everybody"
+  private static let signature =
+    "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+  private static let request = """
+    POST /in/github HTTP/1.1\r
+    X-Hub-Signature-256: \(signature)\r
+    X-GitHub-Delivery: 72d3162e-cc78-11e3-81ab-4c9367dc0958\r
+    X-GitHub-Event: push\r
+    \r
+    Hello, World!
+    """
+
+  private func world(_ request: String = request) -> TestWorld {
+    TestWorld(
+      files: [
+        "r": Array(request.utf8), "secret": Array((Self.secret + "\n").utf8),
+        "empty": Array("\n".utf8), "big": [UInt8](repeating: 0x41, count: RequestFile.bytesMax + 1),
+      ],
+      input: Array(request.utf8),
+      variables: ["SECRET": Self.secret, "OTHER": "another secret", "EMPTY": ""]
+    )
+  }
+
+  private let words = ["verify", "--profile", "github", "--request", "r"]
+
+  @Test(arguments: ["env:SECRET", "file:secret", "literal:\(secret)"])
+  func `the published example verifies by every kind of reference`(reference: String) {
+    let world = world()
+    #expect(world.run(words + ["--secret", reference, "--json"]) == .success)
+    let key = #/"idempotency_key":"([A-Za-z0-9_-]{43})"/#
+    #expect(world.output.firstMatch(of: key) != nil)
+    #expect(
+      world.output.hasPrefix(
+        #"{"verified":true,"profile":"github","event_id":"72d3162e-cc78-11e3-81ab-4c9367dc0958","#
+          + #""event_type":"push","timestamp":null,"idempotency_key":""#
+      )
+    )
+    #expect(world.output.hasSuffix("\",\"secret_index\":0}\n"))
+    #expect(world.error == "")
+  }
+
+  @Test func `the index is that of the secret that matched`() {
+    let world = world()
+    let secrets = ["--secret", "env:OTHER", "--secret", "env:SECRET"]
+    #expect(world.run(words + secrets + ["--json"]) == .success)
+    #expect(world.output.contains(#""secret_index":1"#))
+  }
+
+  @Test func `standard input is a request, too`() {
+    let world = world()
+    let words = ["verify", "--profile=github", "--request=-", "--secret=env:SECRET"]
+    #expect(world.run(words) == .success)
+    #expect(world.output.hasPrefix("verified\n"))
+  }
+
+  @Test func `the idempotency key is the source's`() {
+    let (first, second, third) = (world(), world(), world())
+    let words = words + ["--secret", "env:SECRET", "--json"]
+    #expect(first.run(words) == .success)
+    #expect(second.run(words + ["--source", "github"]) == .success)
+    #expect(third.run(words + ["--source", "other"]) == .success)
+    #expect(first.output == second.output)
+    #expect(first.output != third.output)
+  }
+
+  @Test(arguments: [
+    (request.replacing("Hello", with: "Hellp"), "signature_mismatch"),
+    (request.replacing("World!", with: "World!\n"), "signature_mismatch"),
+    (request.replacing("X-Hub", with: "Y-Hub"), "missing_header"),
+    (request.replacing("sha256=", with: "sha1="), "malformed_header"),
+  ])
+  func `a refusal has its code, its shape and exit 1`(request: String, failure: String) {
+    let world = world(request)
+    #expect(world.run(words + ["--secret", "env:SECRET", "--json"]) == .refused)
+    let json = #"{"verified":false,"profile":"github","failure":"\#(failure)","explanation":[]}"#
+    #expect(world.output == json + "\n")
+    #expect(world.error == "")
+  }
+
+  @Test func `another secret is refused`() {
+    let world = world()
+    #expect(world.run(words + ["--secret", "env:OTHER"]) == .refused)
+    #expect(world.output.hasPrefix("refused: signature_mismatch\n"))
+  }
+
+  @Test(arguments: [
+    ["--secret", "env:MISSING"], ["--secret", "env:EMPTY"], ["--secret", "file:missing"],
+    ["--secret", "file:empty"], ["--secret", "literal:"], ["--secret", "hush-hush"],
+    ["--secret", "hush:hush-hush"], ["--secret", "whsec_hush-hush"],
+    ["--secret", "env:SECRET", "--now", "yesterday"], ["--secret", "env:SECRET", "--now", "-5"],
+    ["--secret", "env:SECRET", "--tolerance", "5"],
+    ["--secret", "env:SECRET", "--tolerance", "5 minutes"],
+    ["--secret", "env:SECRET", "--request", "r"],
+  ])
+  func `failure 61: wrong values are wrong usage, and no secret is repeated`(more: [String]) {
+    let world = world()
+    #expect(world.run(words + more) == .usage)
+    #expect(world.output == "")
+    #expect(world.error.hasPrefix("webhook-sidecar: "))
+    #expect(world.error.hasSuffix("see webhook-sidecar verify --help\n"))
+    #expect(!world.error.contains("hush-hush"))
+    #expect(!world.error.contains(Self.secret))
+  }
+
+  @Test(arguments: ["missing", "big", "secret"])
+  func `a file that holds no request is wrong usage`(file: String) {
+    let world = world()
+    let words = ["verify", "--profile=github", "--secret=env:SECRET", "--request", file]
+    #expect(world.run(words) == .usage)
+    #expect(!world.error.contains(Self.secret))
+  }
+
+  @Test func `an unknown profile is named with the nearest`() {
+    let world = world()
+    let words = ["verify", "--profile=githib", "--secret=env:SECRET", "--request=r"]
+    #expect(world.run(words) == .usage)
+    #expect(world.error.contains("did you mean github?"))
+  }
+
+  @Test func `a body that an editor changed is noted beside the refusal`() {
+    let changed = Self.request.replacing("\r\n\r\n", with: "\r\nContent-Length: 13\r\n\r\n") + "\n"
+    let world = world(changed)
+    #expect(world.run(words + ["--secret", "env:SECRET", "--json"]) == .refused)
+    #expect(world.error.contains("Content-Length says 13, the file holds 14 bytes"))
+  }
+}

@@ -1,0 +1,242 @@
+/// The command line as a table: what is not in it does not exist.
+package enum CommandTable {
+  package static let commands: [CommandSpec] =
+    [run, check] + configuration + [profiles, sign, verify, send] + journal + [status] + events
+    + [version]
+
+  private static let configOption = OptionSpec(
+    "config",
+    "FILE",
+    "the configuration; default ./webhook-sidecar.json5, or the built-in one without it"
+  )
+  private static let jsonOption = OptionSpec("json", nil, "print one JSON object")
+  private static let profileOption = OptionSpec(
+    "profile",
+    "NAME",
+    "how the provider signs; see webhook-sidecar profiles"
+  )
+
+  private static let run = CommandSpec(
+    "run",
+    .run,
+    "run the sidecar",
+    details: """
+      Receives webhooks, verifies them, and answers once they are on disk. SIGTERM drains and stops,
+      a second one stops now. Without a configuration a source "demo" at /in/demo is served on
+      127.0.0.1:8080 and the API on 127.0.0.1:8081.
+      """,
+    options: [
+      configOption,
+      OptionSpec("data", "DIR", "where everything durable lives; default ./webhook-sidecar-data"),
+    ],
+    examples: [
+      "webhook-sidecar run",
+      "webhook-sidecar run --config /etc/webhook-sidecar.json5 --data /var/lib/webhook-sidecar",
+    ]
+  )
+
+  private static let check = CommandSpec(
+    "check",
+    .check,
+    "check a configuration",
+    details: """
+      Names every problem with file, line, column and what to write instead, and resolves every
+      secret. Exits 0 when the sidecar would start with it, 1 when not.
+      """,
+    options: [configOption, jsonOption],
+    examples: ["webhook-sidecar check --config webhook-sidecar.json5"]
+  )
+
+  private static let configuration = [
+    CommandSpec(
+      "config schema",
+      .configSchema,
+      "print the JSON Schema of the configuration",
+      examples: ["webhook-sidecar config schema > webhook-sidecar.schema.json"]
+    ),
+    CommandSpec(
+      "config show",
+      .configShow,
+      "print the effective configuration, secrets redacted",
+      options: [configOption]
+    ),
+  ]
+
+  private static let profiles = CommandSpec(
+    "profiles",
+    .profiles,
+    "list the provider profiles, or print one as data",
+    operands: [OperandSpec("NAME", "the profile to print", isRequired: false)],
+    options: [jsonOption],
+    examples: ["webhook-sidecar profiles", "webhook-sidecar profiles github --json"]
+  )
+
+  private static let sign = CommandSpec(
+    "sign",
+    .sign,
+    "sign a body and print the headers, one a line",
+    details: """
+      What is printed can be given to curl as it is. Nothing else is printed, and never the secret.
+      """,
+    options: [
+      profileOption.required,
+      OptionSpec("secret", "REF", "the signing secret: env:NAME, file:PATH or literal:VALUE")
+        .required,
+      OptionSpec("body", "FILE", "the exact bytes to sign; - is standard input").required,
+      OptionSpec("id", "ID", "the delivery's id; a new one by default"),
+      OptionSpec("type", "TYPE", "the event type, where the provider sends it as a header"),
+      OptionSpec("timestamp", "T", "when it is signed; now by default"),
+      jsonOption,
+      OptionSpec("url", "U", "for providers that sign the URL").unbuilt,
+    ],
+    examples: [
+      "webhook-sidecar sign --profile github --secret env:SECRET --body push.json > headers",
+      "curl -H @headers --data-binary @push.json http://127.0.0.1:8080/in/github",
+    ]
+  )
+
+  private static let verify = CommandSpec(
+    "verify",
+    .verify,
+    "verify one stored HTTP request",
+    details: """
+      The file holds one HTTP request as bytes: the request line, header lines ended by CRLF or LF,
+      an empty line; every remaining byte is the body, exactly. Several secrets are tried in turn.
+      Exits 0 when a signature matches, 1 when the request is refused.
+      """,
+    options: [
+      profileOption.required,
+      OptionSpec("secret", "REF", "a secret: env:NAME, file:PATH or literal:VALUE")
+        .required.repeated,
+      OptionSpec("request", "FILE", "the request; - is standard input").required,
+      OptionSpec("now", "T", "the time to hold its timestamp against; now by default"),
+      OptionSpec("tolerance", "D", "how far the timestamp may be off; the profile's by default"),
+      OptionSpec("source", "NAME", "the source the idempotency key is for; the profile by default"),
+      jsonOption,
+      OptionSpec("retired-secret", "REF", "a secret no longer in use").repeated.unbuilt,
+      OptionSpec("url", "U", "for providers that sign the URL").unbuilt,
+      OptionSpec("explain", nil, "try the usual mistakes").unbuilt,
+    ],
+    examples: [
+      "webhook-sidecar verify --profile stripe --secret env:STRIPE_SECRET --request stored.http",
+      "webhook-sidecar verify --profile github --secret file:secret --request - --json < stored",
+    ]
+  )
+
+  private static let send = CommandSpec(
+    "send",
+    .send,
+    "sign events and POST them",
+    details: """
+      Every event has an id of its own; a body that carries the id (Stripe, Slack) is sent as it is,
+      so the second one is a duplicate. Without --body a small JSON event is made up. Exits 0 when
+      every answer was 2xx, 1 when one was not, 75 when nothing answers.
+      """,
+    operands: [OperandSpec("URL", "where to: http://HOST[:PORT]/PATH")],
+    options: [
+      profileOption.required,
+      OptionSpec("secret", "REF", "the signing secret: env:NAME, file:PATH or literal:VALUE")
+        .required,
+      OptionSpec("body", "FILE", "the exact bytes to send; - is standard input"),
+      OptionSpec("id", "ID", "the delivery's id; with --count, -1, -2… are added"),
+      OptionSpec("type", "TYPE", "the event type, where the provider sends it as a header"),
+      OptionSpec("count", "N", "how many events; 1 by default"),
+      OptionSpec("concurrency", "C", "how many connections at once; 1 by default"),
+      jsonOption,
+    ],
+    examples: [
+      "webhook-sidecar send http://127.0.0.1:8080/in/github --profile github"
+        + " --secret env:SECRET --body push.json"
+    ]
+  )
+
+  private static let directory = OperandSpec("DIR", "the data directory, or the journal in it")
+
+  private static let journal = [
+    CommandSpec(
+      "journal verify",
+      .journalVerify,
+      "read every record and check it",
+      details: "Changes nothing, and may run beside a sidecar. Exits 1 when something is damaged.",
+      operands: [directory],
+      options: [jsonOption]
+    ),
+    CommandSpec(
+      "journal stat",
+      .journalStat,
+      "what is in the journal: segments, bytes, events by source",
+      operands: [directory],
+      options: [jsonOption]
+    ),
+    CommandSpec(
+      "journal dump",
+      .journalDump,
+      "print the events, one JSON object a line",
+      operands: [directory],
+      options: [
+        OptionSpec("source", "NAME", "only this source's"),
+        OptionSpec("type", "TYPE", "only of this event type"),
+        OptionSpec("bodies", nil, "with their bodies, base64"),
+      ],
+      examples: ["webhook-sidecar journal dump ./webhook-sidecar-data --source github --bodies"]
+    ),
+    CommandSpec("journal repair", nil, "set damaged segments right"),
+  ]
+
+  private static let apiDetails = """
+    Asks the sidecar whose API is at $WEBHOOK_SIDECAR_API (http://HOST:PORT or unix:/PATH; default
+    http://127.0.0.1:8081), with the token in $WEBHOOK_SIDECAR_TOKEN when that is set.
+    """
+
+  private static let status = CommandSpec(
+    "status",
+    .status,
+    "the state of a running sidecar",
+    details: apiDetails,
+    options: [jsonOption]
+  )
+
+  private static let events = [
+    CommandSpec(
+      "events list",
+      .eventsList,
+      "list stored events",
+      details: apiDetails + "\nBodies are not listed; see webhook-sidecar events show.",
+      options: [
+        OptionSpec("source", "NAME", "only this source's"),
+        OptionSpec("type", "TYPE", "only of this event type"),
+        OptionSpec("origin", "ORIGIN", "push, poll or manual"),
+        OptionSpec("event-id", "ID", "only with the provider's id"),
+        OptionSpec("idempotency-key", "KEY", "only with this key"),
+        OptionSpec("from", "T", "received at this time or later"),
+        OptionSpec("to", "T", "received before this time"),
+        OptionSpec("after", "CURSOR", "go on where a page ended"),
+        OptionSpec("limit", "N", "how many, 1 to 1000; 100 by default"),
+        OptionSpec("order", "ORDER", "asc or desc"),
+        OptionSpec("wait", "D", "wait so long for the first event"),
+        jsonOption,
+      ],
+      examples: ["webhook-sidecar events list --source github --order desc --limit 10"]
+    ),
+    CommandSpec(
+      "events show",
+      .eventsShow,
+      "show one event, or its exact body",
+      details: apiDetails,
+      operands: [OperandSpec("ID", "the event's id, as list prints it")],
+      options: [
+        OptionSpec("body", nil, "print the body's exact bytes and nothing else"), jsonOption,
+      ],
+      examples: ["webhook-sidecar events show ID --body > body.json"]
+    ),
+    CommandSpec("events replay", nil, "deliver an event again"),
+    CommandSpec("replay", nil, "deliver many events again"),
+  ]
+
+  private static let version = CommandSpec(
+    "version",
+    .version,
+    "print the version",
+    options: [jsonOption]
+  )
+}

@@ -1,0 +1,187 @@
+internal import RelayJournal
+internal import RelaySystem
+internal import WebhookReceiver
+
+/// `journal verify`, `stat` and `dump`: a journal read offline, or beside a running sidecar.
+package enum JournalCommand {
+  package static func verify(
+    _ arguments: ParsedArguments,
+    output: inout Output
+  ) throws(CommandFailure) -> ExitCode {
+    let inspector = try open(arguments)
+    let report: JournalInspector.VerifyReport
+    do throws(JournalError) {
+      report = try inspector.verify()
+    } catch {
+      throw failure(of: error, directory: arguments.operands.first ?? "")
+    }
+    if arguments.has("json") {
+      try output.json { write(report, to: &$0) }
+    } else {
+      try print(report, to: &output)
+    }
+    return report.problems.isEmpty ? .success : .refused
+  }
+
+  package static func stat(
+    _ arguments: ParsedArguments,
+    output: inout Output
+  ) throws(CommandFailure) -> ExitCode {
+    let inspector = try open(arguments)
+    let statistics: JournalInspector.Statistics
+    do throws(JournalError) {
+      statistics = try inspector.statistics()
+    } catch {
+      throw failure(of: error, directory: arguments.operands.first ?? "")
+    }
+    let isInUse = inspector.isInUse
+    if arguments.has("json") {
+      try output.json { write(statistics, isInUse: isInUse, to: &$0) }
+    } else {
+      var writer = JSONWriter()
+      write(statistics, isInUse: isInUse, to: &writer)
+      try output.bytes(PrettyJSON.lines(writer.bytes))
+    }
+    return .success
+  }
+
+  package static func dump(
+    _ arguments: ParsedArguments,
+    output: inout Output
+  ) throws(CommandFailure) -> ExitCode {
+    let inspector = try open(arguments)
+    let line = EventLine(hasBody: arguments.has("bodies"))
+    let source = arguments.value("source")
+    let type = arguments.value("type").map { Array($0.utf8) }
+    var stopped: CommandFailure?
+    do throws(JournalError) {
+      try inspector.dump(bodies: line.hasBody) { event in
+        guard stopped == nil, !output.isClosed else { return }
+        guard source == nil || event.source == source else { return }
+        guard type == nil || event.eventType == type else { return }
+        do throws(CommandFailure) {
+          try output.json { line.write(event, to: &$0) }
+        } catch {
+          stopped = error
+        }
+      }
+    } catch {
+      throw failure(of: error, directory: arguments.operands.first ?? "")
+    }
+    if let stopped { throw stopped }
+    return .success
+  }
+
+  private static func open(_ arguments: ParsedArguments) throws(CommandFailure) -> JournalInspector
+  {
+    let directory = arguments.operands.first ?? ""
+    do throws(JournalError) {
+      return try JournalInspector(directory: directory)
+    } catch {
+      throw failure(of: error, directory: directory)
+    }
+  }
+
+  /// A directory that is none of a journal's is wrong usage; the rest is the journal's own verdict.
+  static func failure(of error: JournalError, directory: String) -> CommandFailure {
+    if case .io(let system) = error, !system.isDiskFailure {
+      return .usage(
+        system.isNotFound
+          ? "there is no journal in \(directory); name the data directory of a sidecar"
+          : "cannot read the journal in \(directory): \(error)"
+      )
+    }
+    return CommandFailure(ExitCode(rawValue: error.exitCode) ?? .software, "\(error)")
+  }
+}
+
+extension JournalCommand {
+  private static func print(
+    _ report: JournalInspector.VerifyReport,
+    to output: inout Output
+  ) throws(CommandFailure) {
+    for problem in report.problems {
+      let sequence = problem.sequence.map { ", sequence \($0)" } ?? ""
+      try output.line(
+        "damaged: segment \(problem.segment), byte \(problem.offset)\(sequence): \(problem.reason)"
+      )
+    }
+    let verdict =
+      report.problems.isEmpty ? "good" : "damaged in \(report.problems.count) places"
+    try output.line(
+      "\(verdict): \(report.records) records in \(report.batches) batches and \(report.segments)"
+        + " segments, durable to sequence \(report.durableSequence); \(report.tail)"
+    )
+  }
+
+  private static func write(
+    _ report: JournalInspector.VerifyReport,
+    to writer: inout JSONWriter
+  ) {
+    writer.beginObject()
+    writer.key("damaged")
+    writer.bool(!report.problems.isEmpty)
+    writer.key("segments")
+    writer.int(report.segments)
+    writer.key("batches")
+    writer.int(report.batches)
+    writer.key("records")
+    writer.int(report.records)
+    writer.key("durable_sequence")
+    writer.int(report.durableSequence)
+    writer.key("tail")
+    writer.string(report.tail)
+    writer.key("problems")
+    writer.beginArray()
+    for problem in report.problems {
+      writer.beginObject()
+      writer.key("segment")
+      writer.string(problem.segment)
+      writer.key("offset")
+      writer.int(problem.offset)
+      writer.key("sequence")
+      if let sequence = problem.sequence { writer.int(sequence) } else { writer.null() }
+      writer.key("reason")
+      writer.string(problem.reason)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
+  }
+
+  private static func write(
+    _ statistics: JournalInspector.Statistics,
+    isInUse: Bool,
+    to writer: inout JSONWriter
+  ) {
+    writer.beginObject()
+    writer.key("uuid")
+    writer.string(Hex.encode(statistics.uuid.span))
+    writer.key("in_use")
+    writer.bool(isInUse)
+    writer.key("epoch")
+    writer.int(statistics.epoch)
+    writer.key("clean")
+    writer.bool(statistics.isClean)
+    writer.key("segments")
+    writer.int(statistics.segments)
+    writer.key("bytes")
+    writer.int(statistics.bytes)
+    writer.key("events")
+    writer.int(statistics.events)
+    writer.key("first_sequence")
+    writer.int(statistics.firstSequence)
+    writer.key("durable_sequence")
+    writer.int(statistics.durableSequence)
+    writer.key("state_entries")
+    writer.int(statistics.stateEntries)
+    writer.key("sources")
+    writer.beginObject()
+    for (source, count) in statistics.sources.sorted(by: { $0.key < $1.key }) {
+      writer.key(source)
+      writer.int(count)
+    }
+    writer.endObject()
+    writer.endObject()
+  }
+}

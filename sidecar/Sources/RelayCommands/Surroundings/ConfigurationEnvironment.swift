@@ -1,0 +1,21 @@
+internal import RelayConfiguration
+
+extension Surroundings {
+  /// A secret is a line of text; the bound keeps a wrong path from filling the memory.
+  private static let secretFileBytesMax = 64 << 10
+
+  /// The same variables and files, as the configuration's loader asks for them.
+  var configurationEnvironment: Environment {
+    Environment(
+      variable: environment,
+      readFile: { [readFile] path in
+        switch readFile(path, Self.secretFileBytesMax) {
+        case .bytes(let bytes): .success(bytes)
+        case .missing: .failure(.init("there is no such file"))
+        case .tooLarge: .failure(.init("it is larger than \(Self.secretFileBytesMax) bytes"))
+        case .unreadable(let reason), .diskFailed(let reason): .failure(.init(reason))
+        }
+      }
+    )
+  }
+}
