@@ -1,0 +1,63 @@
+internal import RelaySystem
+
+/// Prints the table of what one operation costs, each beside a peer measured in the same run.
+///
+/// `scripts/bench` runs it together with the ingest comparison against nginx.
+@main enum RelayBenchmarks {
+  static func main() {
+    var rows: [Row] = []
+    rows += VerifyBenchmark.rows()
+    rows += JournalBenchmark.rows(directory: CommandLine.arguments.dropFirst().first ?? ".")
+    Row.printTable(rows)
+  }
+}
+
+/// One line of the table: ours, the peer's, and the ratio of the two.
+struct Row {
+  let what: String
+  let unit: String
+  let ours: Double
+  let peer: Double
+
+  static func printTable(_ rows: [Row]) {
+    print(columns("operation", "ours", "peer", "ours/peer", "unit"))
+    for row in rows {
+      print(columns(row.what, text(row.ours), text(row.peer), text(row.ours / row.peer), row.unit))
+    }
+  }
+
+  private static func text(_ value: Double) -> String {
+    let scaled = (value * 100).rounded() / 100
+    return value >= 100 ? "\(Int(value.rounded()))" : "\(scaled)"
+  }
+
+  private static func columns(
+    _ what: String,
+    _ ours: String,
+    _ peer: String,
+    _ ratio: String,
+    _ unit: String
+  ) -> String {
+    pad(what, 44) + left(ours, 10) + left(peer, 10) + left(ratio, 11) + "  " + unit
+  }
+
+  private static func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private static func left(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}
+
+/// Times `body` in rounds and returns the median of nanoseconds per call: medians survive a noisy
+/// neighbour.
+func nanosecondsPerCall(rounds: Int = 9, calls: Int, _ body: () -> Void) -> Double {
+  var samples: [Double] = []
+  for _ in 0..<rounds {
+    let start = SystemClock.monotonicNanoseconds()
+    for _ in 0..<calls { body() }
+    samples.append(Double(SystemClock.monotonicNanoseconds() - start) / Double(calls))
+  }
+  return samples.sorted()[rounds / 2]
+}
