@@ -102,15 +102,27 @@ let package = Package(
     ),
 
     // Tests mirror the rooms.
-    tests("WebhookReceiverTests", ["WebhookReceiver", "WebhookReceiverFoundation", "WebhookReceiverTesting"]),
-    tests("WebhookRelayClientTests", ["WebhookRelayClient"]),
+    tests(
+      "WebhookReceiverTests",
+      ["WebhookReceiver", "WebhookReceiverFoundation", "WebhookReceiverTesting"]
+    ),
+    tests("WebhookRelayClientTests", ["WebhookRelayClient", "WebhookReceiver", "RelaySystem"]),
     tests("RelaySystemTests", ["RelaySystem"]),
     tests("RelayHTTPTests", ["RelayHTTP"]),
     tests("RelayJournalTests", ["RelayJournal", "RelaySystem"]),
     tests("RelayCoreTests", ["RelayCore", "WebhookReceiver"]),
     tests("RelayConfigurationTests", ["RelayConfiguration", "WebhookReceiver"]),
-    tests("RelayServerTests", ["RelayServer", "RelayHTTP", "RelayJournal", "RelaySystem", "RelayCore", "RelayConfiguration", "WebhookReceiver"]),
-    tests("RelayCommandsTests", ["RelayCommands"]),
+    tests(
+      "RelayServerTests",
+      [
+        "RelayServer", "RelayHTTP", "RelayJournal", "RelaySystem", "RelayCore",
+        "RelayConfiguration", "WebhookReceiver",
+      ]
+    ),
+    tests(
+      "RelayCommandsTests",
+      ["RelayCommands", "RelayJournal", "RelaySystem", "WebhookReceiver"]
+    ),
     tests("TidyTests"),
   ]
 )
