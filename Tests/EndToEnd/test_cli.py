@@ -120,8 +120,8 @@ def test_what_sign_prints_is_what_verify_takes(cli, tmp_path, profile):
         result = cli("verify", "--profile", profile, "--secret", secret, "--request", "-",
                      "--now", "2026-01-02T03:04:06Z", input=text + body.read_bytes())
         assert result.returncode == 0, result
-    for wrong in (SECRETS[profile][:-1] + "A", SECRETS["github"] + "!"):
-        assert SECRETS[profile] not in signed.stdout.decode()
+    assert SECRETS[profile] not in signed.stdout.decode()
+    for wrong in ("whsec_" + "A" * 44, SECRETS["github"] + "!"):
         refused = cli("verify", "--profile", profile, "--secret", f"literal:{wrong}", "--request",
                       "-", "--now", "1767323045", input=request + body.read_bytes())
         assert refused.returncode in (1, 2)
@@ -226,7 +226,7 @@ def test_something_else_at_that_address_is_70(cli):
             peer, _ = listener.accept()
             with peer:
                 peer.recv(4096)
-                peer.sendall(b"220 smtp.example ESMTP\r\n")
+                peer.sendall(b"220 smtp.example ESMTP\r\n\r\n")
 
         threading.Thread(target=talk, daemon=True).start()
         address = "http://127.0.0.1:%d" % listener.getsockname()[1]

@@ -120,8 +120,8 @@ def test_what_is_not_built_yet_in_a_source_says_so(cli, tmp_path, member):
     ("api: {", "journal: { segment_bytes: '4MiB' }, api: {"),
     ("api: {", "journal: { segment_bytes: 'many' }, api: {"),
     ("api: {", "log: { level: 'loud' }, api: {"),
-    ("api: {", "api: { tokens: [{ name: 'a', token: 'literal:', scopes: ['read'] }],"),
-    ("api: {", "api: { tokens: [{ name: 'a', token: 'literal:x', scopes: ['fly'] }],"),
+    ("api: {", "api: { tokens: [{ name: 'a', token: 'literal:short', scopes: ['read'] }],"),
+    ("api: {", "api: { tokens: [{ name: 'a', token: 'literal:0123456789abcdef', scopes: ['fly'] }],"),
     ("api: {", "data: 5, api: {"),
 ])
 def test_one_mistake_is_one_problem(cli, tmp_path, old, new):

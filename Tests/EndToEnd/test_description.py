@@ -6,6 +6,8 @@ from openapi_spec_validator import validate
 from harness.description import DOCUMENT, Description
 from harness.sidecar import Sidecar
 
+# A token shorter than 16 characters is refused.
+ALL, NONE = "may-everything-0123456789", "may-nothing-0123456789"
 # What cannot be brought about from outside, and where it is tried instead.
 OUT_OF_REACH = {
     500: "the disk has to refuse a read: RelayServerTests",
@@ -29,9 +31,9 @@ def walked(binary, tmp_path_factory):
     description = Description()
     sidecar = Sidecar(
         binary, tmp_path_factory.mktemp("walked"), description,
-        api={"tokens": [{"name": "all", "token": "literal:all", "scopes":
+        api={"tokens": [{"name": "all", "token": "literal:" + ALL, "scopes":
                          ["read", "pull:c", "pull:gone", "operate", "metrics"]},
-                        {"name": "none", "token": "literal:none", "scopes": ["pull:nobody"]}]},
+                        {"name": "none", "token": "literal:" + NONE, "scopes": ["pull:nobody"]}]},
     ).start()
     try:
         walk(sidecar)
@@ -41,7 +43,7 @@ def walked(binary, tmp_path_factory):
 
 
 def walk(sidecar):
-    api = sidecar.api.with_token("all")
+    api = sidecar.api.with_token(ALL)
     event = sidecar.deliver("github", b"1").header("Webhook-Receiver-Event")
     api.put("/v1/consumers/c", {}, expect=201)
     api.put("/v1/consumers/c", {}, expect=200)
@@ -55,7 +57,7 @@ def walk(sidecar):
         api.get(path, headers=[("Origin", "https://evil.example")], expect=403)
     for path in reads:
         sidecar.api.get(path, expect=401)
-        sidecar.api.with_token("none").get(path, expect=403)
+        sidecar.api.with_token(NONE).get(path, expect=403)
     for path in ("/v1/events", f"/v1/events/{event}", f"/v1/events/{event}/body",
                  "/v1/consumers/c/events"):
         api.get(path, nonsense="1", expect=400)
@@ -74,7 +76,7 @@ def walk(sidecar):
     for method, path, body in writes:
         api.call(method, path, body, expect=200)
         sidecar.api.call(method, path, body, expect=401)
-        sidecar.api.with_token("none").call(method, path, body, expect=403)
+        sidecar.api.with_token(NONE).call(method, path, body, expect=403)
         api.call(method, path, {"nonsense": 1}, expect=400)
         api.call(method, path, b"{}", [("Content-Type", "text/plain")], expect=415)
         api.call(method, path, b" " * (65 << 10), expect=413)
@@ -85,7 +87,7 @@ def walk(sidecar):
     api.post("/v1/consumers/c/commit", {"cursor": foreign}, expect=409)
     api.post("/v1/consumers/c/seek", {"to": {"cursor": other_kind(api)}}, expect=409)
     sidecar.api.call("DELETE", "/v1/consumers/c", expect=401)
-    sidecar.api.with_token("none").call("DELETE", "/v1/consumers/c", expect=403)
+    sidecar.api.with_token(NONE).call("DELETE", "/v1/consumers/c", expect=403)
     api.delete("/v1/consumers/c")
     api.delete("/v1/consumers/c", expect=404)
 

@@ -12,7 +12,7 @@ import pytest
 
 from harness.sidecar import source
 from harness.signing import sign
-from harness.wire import Wire, request
+from harness.wire import Wire, refuses, request, wait_until
 
 BODY = b'{"a": 1}'
 
@@ -214,18 +214,3 @@ def test_a_hundred_thousand_events_of_1_kib_leave_it_small(make_sidecar, tmp_pat
     assert sidecar.api.status["process"]["resident_bytes"] < 160 << 20
     sidecar.restart()
     assert sidecar.api.status["process"]["resident_bytes"] < 100 << 20
-
-
-def refuses(address):
-    try:
-        Wire(address, timeout=2).socket.close()
-        return False
-    except OSError:
-        return True
-
-
-def wait_until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never became true"
-        time.sleep(0.02)

@@ -8,6 +8,7 @@ import pytest
 
 from harness.sidecar import source
 from harness.signing import new_id
+from harness.wire import Wire, request, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -266,8 +267,6 @@ def test_a_wait_that_nothing_ends_is_an_empty_page(sidecar):
 
 
 def test_a_reader_that_goes_away_loses_nothing(sidecar):
-    from harness.wire import Wire, request
-
     for _ in range(50):
         with Wire(sidecar.api_address) as wire:
             wire.send(request("GET", "/v1/events?wait=30s"))
@@ -289,10 +288,3 @@ def test_what_was_answered_2xx_is_in_the_next_page(sidecar):
             after = {"after": page["next"]}
     assert {future.result().status for future in sent} == {200}
     assert seen == list(range(1, 401))
-
-
-def wait_until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never became true"
-        time.sleep(0.02)

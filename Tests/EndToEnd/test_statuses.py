@@ -3,12 +3,13 @@
 import os
 import shutil
 import subprocess
+import time
 
 import pytest
 
 from harness.sidecar import source
 from harness.signing import new_id, sign
-from harness.wire import Wire, chunked, request
+from harness.wire import Wire, chunked, refuses, request, wait_until
 
 BODY = b'{"zen": "Keep it logically awesome."}'
 
@@ -114,8 +115,6 @@ def test_upper_case_hexadecimal_and_a_second_signature_header_are_refused(shared
                                            (3600, "timestamp_in_future")])
 @pytest.mark.parametrize("profile", ["slack", "standard-webhooks", "svix"])
 def test_a_timestamp_outside_the_window_is_401(make_sidecar, profile, shift, reason):
-    import time
-
     sidecar = make_sidecar(
         sources={"s": source(profile, "/in/s", verify={"tolerance": "5m"})}
     )
@@ -220,7 +219,7 @@ def test_keep_alive_and_pipelining_answer_in_order(shared):
 def test_a_full_disk_is_503_and_the_id_stays_free(make_sidecar, tmp_path):
     small = tmp_path / "small"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", small]).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80m", "tmpfs", small]).returncode:
         pytest.skip("cannot mount a tmpfs here")
     try:
         sidecar = make_sidecar(start=False)
@@ -230,7 +229,7 @@ def test_a_full_disk_is_503_and_the_id_stays_free(make_sidecar, tmp_path):
                       "ingress": {"limits": {"body_bytes": "512KiB"}}})
         sidecar.start()
         stored = 0
-        for _ in range(200):
+        for _ in range(400):
             delivery = new_id()
             reply = sidecar.deliver("github", b"x" * (256 << 10), expect=None, event_id=delivery)
             if reply.status != 200:
@@ -242,17 +241,24 @@ def test_a_full_disk_is_503_and_the_id_stays_free(make_sidecar, tmp_path):
         # Reading goes on, and positions can still be kept.
         assert len(sidecar.api.events(body="none")) == stored
         sidecar.api.put("/v1/consumers/late", {"start": "latest"}, expect=201)
-        subprocess.run(["mount", "-o", "remount,size=96m", small], check=True)
+        # A start on a full disk serves what is there, and still stores nothing.
+        sidecar.stop()
+        sidecar.start(wait=False)
+        wait_until(lambda: not refuses(sidecar.api_address))
+        assert len(sidecar.api.events(body="none")) == stored
+        assert sidecar.api.get("/v1/consumers/late").json["position"] == stored
+        assert sidecar.api.get("/readyz", expect=503).json["reasons"] == ["full"]
+        assert sidecar.deliver("github", b"x", expect=None).status == 503
+        subprocess.run(["mount", "-o", "remount,size=160m", small], check=True)
         for _ in range(100):
             reply = sidecar.deliver("github", b"x" * (256 << 10), expect=None, event_id=delivery)
             if reply.status == 200:
                 break
-            __import__("time").sleep(0.1)
+            time.sleep(0.1)
         assert reply.status == 200
         assert reply.header("Webhook-Receiver-Duplicate") is None
         assert len(sidecar.api.events(body="none")) == stored + 1
         assert sidecar.stop() == 0
     finally:
-        for made in [sidecar]:
-            made.kill()
+        sidecar.kill()
         subprocess.run(["umount", "-l", small])

@@ -133,6 +133,8 @@ class Sidecar:
 
     @property
     def api_base(self):
+        if isinstance(self.api_address, str):
+            return "unix:" + self.api_address
         return "http://%s:%d" % self.api_address
 
     def raw(self, data, method="POST"):

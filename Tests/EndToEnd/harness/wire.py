@@ -1,6 +1,7 @@
 """HTTP/1.1 over plain sockets: what is sent is exactly what the test wrote."""
 
 import socket
+import time
 from dataclasses import dataclass, field
 
 
@@ -115,3 +116,19 @@ def chunked(method, target, headers, pieces, host="127.0.0.1"):
     for piece in pieces:
         data += b"%x\r\n" % len(piece) + piece + b"\r\n"
     return data + b"0\r\n\r\n"
+
+
+def refuses(address):
+    """Whether nobody listens there."""
+    try:
+        Wire(address, timeout=2).socket.close()
+        return False
+    except OSError:
+        return True
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never became true"
+        time.sleep(0.02)
