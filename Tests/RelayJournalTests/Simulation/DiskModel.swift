@@ -102,9 +102,8 @@ struct DiskModel {
     // A direct read writes dirty pages back first; only what a failed synchronization dropped from
     // the set of dirty pages differs from the cache.
     for start in node.dirty {
-      for index in start..<min(start + Self.sector, bytes.count) {
-        bytes[index] = node.current[index]
-      }
+      let range = start..<min(start + Self.sector, bytes.count)
+      if !range.isEmpty { bytes.replaceSubrange(range, with: node.current[range]) }
     }
     return slice(bytes, count, at: offset)
   }

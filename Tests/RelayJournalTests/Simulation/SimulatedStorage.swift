@@ -24,12 +24,17 @@ final class SimulatedStorage: Storage {
     var isOff = false
     var locked: Set<String> = []
     var freeBytes: Int64 = 1 << 40
+    /// Stands still: what is written does not depend on how often the clock is read.
+    var wallMicroseconds: Int64 = 1_700_000_100_000_000
+    var random: SeededGenerator
   }
 
   private let state: Mutex<State>
 
-  init(_ disk: DiskModel = DiskModel(), fault: Fault? = nil) {
-    state = Mutex(State(disk: disk, fault: fault))
+  /// `seed` is for what the journal itself leaves to chance.
+  init(_ disk: DiskModel = DiskModel(), fault: Fault? = nil, seed: UInt64 = .random(in: 0...(.max)))
+  {
+    state = Mutex(State(disk: disk, fault: fault, random: SeededGenerator(seed: seed)))
   }
 
   func with<Value>(_ body: (inout State) -> sending Value) -> sending Value {
@@ -83,6 +88,10 @@ final class SimulatedStorage: Storage {
   func freeBytes(_ path: String) throws(SystemError) -> Int64 {
     try read("statvfs") { $0.freeBytes }
   }
+
+  func wallMicroseconds() -> Int64 { with { $0.wallMicroseconds } }
+
+  func randomBytes(_ count: Int) -> [UInt8] { with { $0.random.bytes(count) } }
 
   func lock(_ path: String) throws(SystemError) -> (any StorageFile)? {
     guard with({ $0.locked.insert(path).inserted }) else { return nil }
@@ -166,9 +175,8 @@ final class SimulatedFile: StorageFile {
   }
 
   func write(_ bytes: Span<UInt8>, at offset: Int64) throws(SystemError) {
-    var copy: [UInt8] = []
-    copy.reserveCapacity(bytes.count)
-    for index in bytes.indices { copy.append(bytes[index]) }
+    // SAFETY: the buffer is copied inside the closure.
+    let copy = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
     let node = node
     let half = Array(copy.prefix(copy.count / 2))
     // A write that fails may have written a part; one that the power cut ended, all of it.

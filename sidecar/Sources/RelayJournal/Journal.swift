@@ -126,7 +126,7 @@ package final class Journal {
   ) -> UInt64 {
     // A borrowed value cannot enter a closure; copying it here costs a few counts.
     let draft = copy draft
-    return log.append { batch, offset in
+    return log.append(receivedAt: received) { batch, offset in
       EventCodec.append(draft, to: &batch, offset: offset, receivedMicroseconds: received)
     }
   }

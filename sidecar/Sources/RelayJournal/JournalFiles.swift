@@ -56,7 +56,7 @@ final class JournalFiles {
 
   /// Whole or not at all: written beside, synced, then named.
   private func create(_ path: String) throws(SystemError) -> JournalIdentity {
-    let identity = JournalIdentity.make()
+    let identity = JournalIdentity.make(storage)
     let file = try storage.open(path + ".new")
     try file.truncate(0)
     try file.write(identity.encode().span, at: 0)

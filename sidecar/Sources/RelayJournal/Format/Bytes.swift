@@ -18,10 +18,22 @@ extension [UInt8] {
 
   mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
     let offset = count
-    append(contentsOf: repeatElement(0, count: T.bitWidth / 8))
+    appendZeros(T.bitWidth / 8)
     store(value, at: offset)
   }
+
+  /// Copies from a block of zeros: several times as fast as repeating an element.
+  mutating func appendZeros(_ count: Int) {
+    var left = count
+    while left > 0 {
+      let part = Swift.min(left, Layout.blockBytes)
+      append(contentsOf: zeroBlock[..<part])
+      left -= part
+    }
+  }
 }
+
+private let zeroBlock = [UInt8](repeating: 0, count: Layout.blockBytes)
 
 /// Rounds up to whole blocks.
 func blocks(_ bytes: Int) -> Int {

@@ -51,7 +51,7 @@ enum EventCodec {
     let start = batch.count
     let (meta, total) = bytes(draft)
     batch.reserveCapacity(start + total)
-    batch.append(contentsOf: repeatElement(0, count: Layout.recordHeaderBytes))
+    batch.appendZeros(Layout.recordHeaderBytes)
     entry(.source, draft.source.utf8, to: &batch)
     entry(.method, draft.method.utf8, to: &batch)
     entry(.target, draft.target, to: &batch)
@@ -66,7 +66,7 @@ enum EventCodec {
     if let time = draft.providerTime { integer(.providerTime, time, to: &batch) }
     if draft.keys.count > 1 { keys(draft.keys, to: &batch) }
     batch.append(contentsOf: draft.body)
-    batch.append(contentsOf: repeatElement(0, count: start + total - batch.count))
+    batch.appendZeros(start + total - batch.count)
     let source = Array(draft.source.utf8)
     RecordHeader(
       totalBytes: UInt32(total),

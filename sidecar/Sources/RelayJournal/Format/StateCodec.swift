@@ -13,10 +13,10 @@ enum StateCodec {
   ) {
     let start = batch.count
     let total = bytes(key: key, value: value)
-    batch.append(contentsOf: repeatElement(0, count: Layout.recordHeaderBytes))
+    batch.appendZeros(Layout.recordHeaderBytes)
     batch.append(contentsOf: key.utf8)
     batch.append(contentsOf: value ?? [])
-    batch.append(contentsOf: repeatElement(0, count: start + total - batch.count))
+    batch.appendZeros(start + total - batch.count)
     RecordHeader(
       totalBytes: UInt32(total),
       offset: offset,

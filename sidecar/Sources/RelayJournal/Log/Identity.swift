@@ -15,7 +15,9 @@ struct JournalIdentity: Equatable, Sendable {
   /// Under this key the callers hash what they look up; nobody outside can aim for a collision.
   let hashKey: [UInt8]
 
-  static func make() -> Self { Self(uuid: randomBytes(16), hashKey: randomBytes(16)) }
+  static func make(_ storage: any Storage) -> Self {
+    Self(uuid: storage.randomBytes(16), hashKey: storage.randomBytes(16))
+  }
 
   func encode() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Layout.blockBytes)

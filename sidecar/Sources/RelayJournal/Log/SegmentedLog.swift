@@ -33,7 +33,7 @@ final class SegmentedLog {
   private var bufferedRecords = 0
   private var indexCRC: UInt32
   /// A batch was committed since the last mark.
-  private(set) var needsMark = false
+  private var lacksMark = false
 
   init(
     _ storage: any Storage,
@@ -64,6 +64,9 @@ final class SegmentedLog {
 
   var hasRecords: Bool { bufferedRecords > 0 }
 
+  /// The last batch is unproven, and no other is about to prove it.
+  var needsMark: Bool { lacksMark && !hasRecords }
+
   var recordBytesMax: Int { Layout.recordBytesMax(segmentBytes: settings.segmentBytes) }
 
   // MARK: Gathering
@@ -93,7 +96,10 @@ final class SegmentedLog {
   }
 
   /// Adds a record, which `write` appends to the batch at the given offset.
-  func append(_ write: (inout [UInt8], UInt64) -> Void) -> UInt64 {
+  ///
+  /// A batch is never closed before a record in it was received, whatever the clock does.
+  func append(receivedAt time: Int64, _ write: (inout [UInt8], UInt64) -> Void) -> UInt64 {
+    lastCloseMicroseconds = max(lastCloseMicroseconds, time)
     let start = buffer.count
     let offset = nextOffset
     write(&buffer, offset)
@@ -114,12 +120,12 @@ final class SegmentedLog {
     guard hasRecords else { return }
     let header = batchHeader(records: bufferedRecords, flags: [])
     let crc = header.encode(into: &buffer, salt: self.header.salt)
-    buffer.append(contentsOf: repeatElement(0, count: header.alignedBytes - buffer.count))
+    buffer.appendZeros(header.alignedBytes - buffer.count)
     try write()
     let position = next.position
     next.pass(header, crc: crc)
     durableSequence = header.sequence
-    needsMark = true
+    lacksMark = true
     catalog.publish(header, at: position)
     resetBuffer()
   }
@@ -129,17 +135,17 @@ final class SegmentedLog {
   /// The next batch overwrites it.
   func mark(_ flags: BatchHeader.Flags) throws(JournalError) {
     precondition(!hasRecords, "a mark stands between batches")
-    needsMark = false
+    lacksMark = false
     guard fits(Layout.batchHeaderBytes) else { return }
     let header = batchHeader(records: 0, flags: flags.union(.mark))
     header.encode(into: &buffer, salt: self.header.salt)
-    buffer.append(contentsOf: repeatElement(0, count: header.alignedBytes - buffer.count))
+    buffer.appendZeros(header.alignedBytes - buffer.count)
     try write()
     resetBuffer()
   }
 
   private func batchHeader(records: Int, flags: BatchHeader.Flags) -> BatchHeader {
-    lastCloseMicroseconds = max(lastCloseMicroseconds, SystemClock.wallMicroseconds())
+    lastCloseMicroseconds = max(lastCloseMicroseconds, storage.wallMicroseconds())
     return BatchHeader(
       sequence: next.sequence,
       firstOffset: next.firstOffset,
@@ -168,7 +174,7 @@ final class SegmentedLog {
   private func resetBuffer() {
     if buffer.capacity > Self.keptBufferBytes { buffer = [] }
     buffer.removeAll(keepingCapacity: true)
-    buffer.append(contentsOf: repeatElement(0, count: Layout.batchHeaderBytes))
+    buffer.appendZeros(Layout.batchHeaderBytes)
     bufferedRecords = 0
     indexCRC = BatchHeader.saltSeed(header.salt)
   }
@@ -214,11 +220,11 @@ final class SegmentedLog {
     var header = SegmentHeader(
       journalUUID: settings.uuid,
       segmentID: id,
-      salt: randomBytes(8).load(at: 0),
+      salt: storage.randomBytes(8).load(at: 0),
       baseOffset: baseOffset,
       baseBatchSequence: baseBatchSequence,
       capacity: settings.segmentBytes,
-      createdMicroseconds: SystemClock.wallMicroseconds(),
+      createdMicroseconds: storage.wallMicroseconds(),
       previous: predecessor,
       writerEpoch: settings.epoch
     )

@@ -54,13 +54,14 @@ final class StateLog {
   }
 
   private func append(_ key: String, _ value: [UInt8]?) {
-    _ = log.append { batch, offset in
+    let now = storage.wallMicroseconds()
+    _ = log.append(receivedAt: now) { batch, offset in
       StateCodec.append(
         key: key,
         value: value,
         to: &batch,
         offset: offset,
-        receivedMicroseconds: SystemClock.wallMicroseconds()
+        receivedMicroseconds: now
       )
     }
   }

@@ -37,6 +37,10 @@ package struct FileStorage: Storage {
     try Directory.freeBytes(path)
   }
 
+  package func wallMicroseconds() -> Int64 { SystemClock.wallMicroseconds() }
+
+  package func randomBytes(_ count: Int) -> [UInt8] { RelaySystem.randomBytes(count) }
+
   package func lock(_ path: String) throws(SystemError) -> (any StorageFile)? {
     let file = try File.create(path)
     return try file.lock() ? file : nil

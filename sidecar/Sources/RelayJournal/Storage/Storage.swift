@@ -1,6 +1,6 @@
 package import RelaySystem
 
-/// The file operations a journal needs, and the only ones it may use.
+/// What a journal needs of the world, and all that it may use: file operations, a clock, chance.
 ///
 /// Two conformers: files, and a simulated disk in the tests. All paths are absolute or relative to
 /// the process; none is shared with another journal.
@@ -17,6 +17,9 @@ package protocol Storage: Sendable {
   /// Makes the names of a folder durable.
   func synchronizeDirectory(_ path: String) throws(SystemError)
   func freeBytes(_ path: String) throws(SystemError) -> Int64
+  /// Microseconds since 1970; may jump.
+  func wallMicroseconds() -> Int64
+  func randomBytes(_ count: Int) -> [UInt8]
   /// Takes the exclusive lock on a file for the life of what is returned; nil when it is taken.
   func lock(_ path: String) throws(SystemError) -> (any StorageFile)?
 }
