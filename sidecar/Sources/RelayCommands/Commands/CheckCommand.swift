@@ -24,8 +24,10 @@ package enum CheckCommand {
       let count = file.problems.count
       return "\(file.name): \(count) \(count == 1 ? "problem" : "problems")"
     }
-    let names = configuration.sources.map(\.name).joined(separator: ", ")
-    return "\(file.name): good, with the sources \(names)"
+    let names = configuration.sources.map(\.name)
+    return names.isEmpty
+      ? "\(file.name): good, without a source"
+      : "\(file.name): good, with \(names.joined(separator: ", "))"
   }
 
   private static func write(

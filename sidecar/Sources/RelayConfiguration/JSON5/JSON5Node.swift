@@ -14,8 +14,8 @@ package struct Position: Hashable, Comparable, Sendable {
 }
 
 /// A value of the file and where it begins.
-struct JSON5Node {
-  enum Content {
+package struct JSON5Node: Sendable {
+  package enum Content: Sendable {
     case object([JSON5Member])
     case array([JSON5Node])
     case string(String)
@@ -26,19 +26,24 @@ struct JSON5Node {
     case invalid
   }
 
-  var position: Position
-  var content: Content
+  package var position: Position
+  package var content: Content
+
+  package init(position: Position, content: Content) {
+    self.position = position
+    self.content = content
+  }
 }
 
 /// One `key: value` of an object; keys are unique, the reader sees to that.
-struct JSON5Member {
-  var key: String
-  var keyPosition: Position
-  var value: JSON5Node
+package struct JSON5Member: Sendable {
+  package var key: String
+  package var keyPosition: Position
+  package var value: JSON5Node
 }
 
 /// A number, told apart by whether it counts something.
-enum JSON5Number: Equatable {
+package enum JSON5Number: Equatable, Sendable {
   case integer(Int)
   /// Not whole, or too large for an integer.
   case other
@@ -46,8 +51,8 @@ enum JSON5Number: Equatable {
 }
 
 /// What the grammar does not allow.
-struct SyntaxProblem: Equatable {
-  var position: Position
-  var message: String
-  var suggestion: String
+package struct SyntaxProblem: Equatable, Sendable {
+  package var position: Position
+  package var message: String
+  package var suggestion: String
 }

@@ -2,21 +2,22 @@
 ///
 /// What follows from a mistake is not reported: where a value could not be read there is
 /// `.invalid`, and the next comma, bracket or line end is where reading goes on.
-struct JSON5Reader {
+package struct JSON5Reader {
   /// The configuration is six levels deep; the reader calls itself once a level.
-  static let depthMax = 32
+  package static let depthMax = 32
 
   var cursor: JSON5Cursor
-  var problems: [SyntaxProblem] = []
+  package internal(set) var problems: [SyntaxProblem] = []
   /// The brackets that are open, with their places: what a wrong one closes is decided by them.
   private var openers: [(bracket: UInt8, position: Position)] = []
 
-  init(_ bytes: [UInt8]) {
+  /// The bytes must be UTF-8.
+  package init(_ bytes: [UInt8]) {
     cursor = JSON5Cursor(bytes)
   }
 
   /// Reads the whole file; nil when there is nothing in it.
-  mutating func document() -> JSON5Node? {
+  package mutating func document() -> JSON5Node? {
     skipBlanks()
     guard !cursor.isAtEnd else {
       report(cursor.position, "the file is empty", "write { sources: { … } }")
@@ -132,13 +133,12 @@ struct JSON5Reader {
       cursor.position,
       "\(wrong) does not close the \(what) that begins at line \(opener.position.line), "
         + "column \(opener.position.column)",
-      "write \(bracket) before it"
+      "write \(bracket) before it, or in its place"
     )
-    // It closes a container further out, or nothing.
+    // It closes a container further out, or was written in place of the right one.
     let counterpart = wrong == "}" ? UInt8(ascii: "{") : UInt8(ascii: "[")
-    if openers.contains(where: { $0.bracket == counterpart }) { return true }
-    cursor.advance()
-    return isClosed(by: bracket)
+    if !openers.contains(where: { $0.bracket == counterpart }) { cursor.advance() }
+    return true
   }
 
   /// Passes the colon; false when there is no value either.
@@ -168,7 +168,7 @@ struct JSON5Reader {
     }
     skipBlanks()
     if cursor.isAtEnd || cursor.isNext("}") || cursor.isNext("]") || cursor.take(",") { return }
-    report(end, "a comma is missing after this value", "write , and what follows, or \(bracket)")
+    report(end, "a comma is missing after this value", "write a comma, or \(bracket)")
     // A key or a value that begins here is read; anything else would only be reported again.
     let canGoOn = cursor.scalar.map {
       Self.isIdentifierStart($0) || "\"'{[".unicodeScalars.contains($0)

@@ -12,6 +12,9 @@ enum NearestKey {
       if best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
     }
     if let best { return best.name }
+    // warn for warning.
+    let longer = candidates.filter { $0.hasPrefix(word) }
+    if word.utf8.count >= 2, longer.count == 1 { return longer.first }
     // max_body_bytes for body_bytes, secret_file for secret.
     let related = candidates.filter { candidate in
       candidate.utf8.count >= 4 && comparable(word).contains(comparable(candidate))

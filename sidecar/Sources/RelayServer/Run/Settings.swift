@@ -50,19 +50,22 @@ struct Settings {
   private static func embedded(_ options: RunOptions) throws(StartError) -> Settings {
     let data = options.dataDirectory ?? RunOptions.defaultDataDirectory
     let path = data + "/demo-secret"
+    let secret: String
     do throws(SystemError) {
       try Directory.create(data)
-      let secret = try demoSecret(path)
-      return Settings(
-        configuration: ConfigurationLoader.embeddedDefault(
-          demoSecret: secret,
-          dataDirectory: data
-        ),
-        demo: Demo(secretPath: path)
-      )
+      secret = try demoSecret(path)
     } catch {
       throw StartError("cannot keep the demo secret: \(error)", exitCode: ExitCode.diskFailed)
     }
+    let loaded = ConfigurationLoader.loadEmbeddedDefault(demoSecret: secret, dataDirectory: data)
+    guard let configuration = loaded.configuration else {
+      let lines = loaded.problems.map(\.description)
+      throw StartError(
+        lines: lines + ["\(path) is damaged; remove it, and the next start makes a new secret"],
+        exitCode: ExitCode.isFalse
+      )
+    }
+    return Settings(configuration: configuration, demo: Demo(secretPath: path))
   }
 
   private static func demoSecret(_ path: String) throws(SystemError) -> String {

@@ -1,0 +1,100 @@
+import RelayConfiguration
+import Testing
+
+@Suite struct NotSupportedTests {
+  static let keys: [(String, String)] = [
+    (
+      withTop("ingress: { tls: { certificate: \"c.pem\", private_key: \"k.pem\" } }"),
+      "2:12 ingress.tls"
+    ),
+    (withTop("ingress: { tls: { client_ca: \"c.pem\" } }"), "2:12 ingress.tls"),
+    (withTop("ingress: { proxy_protocol: true }"), "2:12 ingress.proxy_protocol"),
+    (withTop("ingress: { trusted_proxies: [\"10.0.0.0/8\"] }"), "2:12 ingress.trusted_proxies"),
+    (withTop("api: { tls: { certificate: \"c.pem\" } }"), "2:8 api.tls"),
+    (withTop("journal: { recycle: true }"), "2:12 journal.recycle"),
+    (withTop("journal: { retention: { age: \"7d\" } }"), "2:12 journal.retention"),
+    (withTop("destinations: { app: { urls: [\"http://127.0.0.1:3000/\"] } }"), "2:1 destinations"),
+    (withSource("destinations: [\"app\"]"), "2:1 sources.a.destinations"),
+    (withSource("rate_limit: { requests_per_second: 1 }"), "2:1 sources.a.rate_limit"),
+    (withSource("poll: { preset: \"stripe\" }"), "2:1 sources.a.poll"),
+    (withSource("poll: {}"), "2:1 sources.a.poll"),
+    (withSource("registration: {}"), "2:1 sources.a.registration"),
+    (
+      withVerify("profile: \"github\", secrets: [\"env:TEXT\"], url: \"https://h.example/a\""),
+      "2:43 sources.a.verify.url"
+    ),
+  ]
+
+  @Test(arguments: keys)
+  func `a key that is not built says so`(_ text: String, _ place: String) {
+    #expect(places(text) == [place])
+    #expect(load(text).problems.first?.message == "not supported yet")
+    #expect(load(text).configuration == nil)
+  }
+
+  @Test func `quarantine is not supported yet`() {
+    let text = withVerify(
+      "profile: \"github\", secrets: [\"env:TEXT\"],\non_failure: \"quarantine\""
+    )
+    #expect(places(text) == ["3:13 sources.a.verify.on_failure"])
+    #expect(load(text).problems.first?.message == "\"quarantine\" is not supported yet")
+  }
+
+  @Test func `what means off is accepted`() {
+    let text = """
+      { ingress: { tls: {}, proxy_protocol: false, trusted_proxies: [] }, api: { tls: {} },
+        journal: { recycle: false }, destinations: {},
+        sources: { a: { path: "/a", destinations: [], allow: [], deny: [], aliases: [],
+          verify: { profile: "github", secrets: ["env:TEXT"], on_failure: "reject" } } } }
+      """
+    #expect(load(text).problems.isEmpty)
+    #expect(load(text).configuration != nil)
+  }
+
+  @Test func `the example of the contract names everything that is not built, and nothing else`() {
+    let text = """
+      {
+        ingress: {
+          listen: ["0.0.0.0:8080"],
+          tls: { certificate: "c.pem", private_key: "k.pem", client_ca: "a.pem" },
+          proxy_protocol: false, trusted_proxies: ["10.0.0.0/8"],
+          limits: { connections: 10000, header_bytes: "32KiB", body_bytes: "10MiB",
+                    header_timeout: "10s", body_timeout: "30s", idle_timeout: "75s" },
+        },
+        api: {
+          listen: ["127.0.0.1:8081"], tls: {},
+          tokens: [{ name: "billing", token: "env:TOKEN", scopes: ["pull:billing", "read"] }],
+        },
+        data: "/var/lib/webhook-sidecar",
+        journal: { segment_bytes: "64MiB", reserve_bytes: "64MiB", on_damage: "continue",
+                   recycle: true, retention: { age: "7d", bytes: "20GiB", undelivered: "keep" } },
+        sources: {
+          github: {
+            path: "/in/github", aliases: [],
+            verify: { profile: "github", secrets: ["env:TEXT"], tolerance: "5m",
+                      url: "https://hooks.example.com/in/github",
+                      on_failure: "reject" },
+            allow: ["192.30.252.0/22"], deny: [],
+            rate_limit: { requests_per_second: 200, burst: 400, bytes_per_second: "5MiB" },
+            idempotency: { id: ["header:X-GitHub-Delivery"], window: "8d", replay_guard: "flag" },
+            reply: { status: 200, content_type: "text/plain", body: "ok" },
+            destinations: ["app"],
+            poll: { kind: "delivery_log" },
+            registration: { url: "x" },
+          },
+        },
+        destinations: { app: { urls: ["http://127.0.0.1:3000/hooks"] } },
+        log: { format: "json", level: "info" },
+      }
+      """
+    let problems = load(text).problems
+    #expect(problems.allSatisfy { $0.message == "not supported yet" })
+    #expect(
+      problems.map(\.path) == [
+        "ingress.tls", "ingress.trusted_proxies", "journal.recycle", "journal.retention",
+        "sources.github.verify.url", "sources.github.rate_limit", "sources.github.destinations",
+        "sources.github.poll", "sources.github.registration", "destinations",
+      ]
+    )
+  }
+}
