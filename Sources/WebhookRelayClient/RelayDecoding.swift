@@ -35,8 +35,8 @@ enum RelayDecoding {
     case 409: .conflict(detail)
     case 410:
       .cursorExpired(
-        lostFrom: problem?.lost?.from,
-        lostTo: problem?.lost?.to,
+        lostFrom: problem?.from,
+        lostTo: problem?.to,
         oldest: problem?.oldest
       )
     case 408, 425, 429, 500..<600: .unavailable(reason: "status \(status): \(detail)")
@@ -196,11 +196,7 @@ private struct PageBody: Decodable {
 private struct ProblemBody: Decodable {
   let title: String?
   let detail: String?
-  let lost: LostBody?
+  let from: UInt64?
+  let to: UInt64?
   let oldest: String?
-}
-
-private struct LostBody: Decodable {
-  let from: UInt64
-  let to: UInt64
 }

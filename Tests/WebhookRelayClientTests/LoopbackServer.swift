@@ -4,7 +4,7 @@ import Synchronization
 /// Answers one request per connection with fixed bytes, on a real socket of this machine.
 final class LoopbackServer: Sendable {
   /// Nothing here takes long; a broken test ends all the same.
-  private static let patienceMilliseconds: Int32 = 10_000
+  private static let patienceMilliseconds: Int32 = 60_000
 
   private let listener: Listener
   private let received = Mutex<[String]>([])

@@ -65,7 +65,7 @@ import WebhookRelayClient
       (401, "{}", .notAuthorized), (403, "{}", .notAuthorized), (404, "{}", .notFound("billing")),
       (409, #"{"detail": "generation 8"}"#, .conflict("generation 8")),
       (
-        410, #"{"lost": {"from": 1, "to": 9}, "oldest": "c9"}"#,
+        410, #"{"from": 1, "to": 9, "oldest": "c9"}"#,
         .cursorExpired(lostFrom: 1, lostTo: 9, oldest: "c9")
       ),
       (410, "gone", .cursorExpired(lostFrom: nil, lostTo: nil, oldest: nil)),

@@ -29,7 +29,7 @@ import WebhookRelayClient
     #expect(event.body == Array("hello".utf8))
     await #expect(throws: RelayClientError.notAuthorized) { try await iterator.next() }
     let requests = server.requests
-    #expect(requests.count == 3)
+    try #require(requests.count == 3)
     #expect(requests[0].hasPrefix("GET /v1/consumers/b/events?limit=100&wait=1000ms HTTP/1.1\r\n"))
     #expect(requests[1].hasPrefix("POST /v1/consumers/b/commit HTTP/1.1\r\n"))
     #expect(requests[1].hasSuffix("\r\n\r\n{\"cursor\":\"c1\",\"generation\":7}"))

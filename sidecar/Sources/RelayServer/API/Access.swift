@@ -43,7 +43,7 @@ struct Access: Sendable {
     return HTTPProblem(
       403,
       "foreign-host",
-      "without tokens the API answers only to loopback names; use http://127.0.0.1 or set api.tokens"
+      "without tokens the API answers only to loopback names; use 127.0.0.1 or set api.tokens"
     )
   }
 

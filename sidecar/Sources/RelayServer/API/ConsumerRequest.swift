@@ -128,7 +128,8 @@ enum ConsumerRequest {
       }
     }
     throw .badRequest(
-      "\(key) is \"earliest\", \"latest\", {\"time\": \"2026-01-02T03:04:05Z\"} or {\"cursor\": \"…\"}"
+      "\(key) is \"earliest\", \"latest\", {\"time\": \"2026-01-02T03:04:05Z\"} or "
+        + "{\"cursor\": \"…\"}"
     )
   }
 }

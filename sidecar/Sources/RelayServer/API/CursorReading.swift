@@ -25,8 +25,9 @@ struct CursorReading: Sendable {
       throw ProblemError(Self.mismatch)
     }
     let bounds = reader.bounds
-    // A descending cursor may stand one past the end, where reading begins.
-    guard cursor.sequence <= bounds.durable + 1 else { throw ProblemError(Self.ahead) }
+    // Where a descending read begins is one past the end; the others name an event that was read.
+    let last = cursor.kind == .descending ? bounds.durable + 1 : bounds.durable
+    guard cursor.sequence <= last else { throw ProblemError(Self.ahead) }
     let isExpired = cursor.kind != .descending && cursor.sequence + 1 < bounds.first
     guard !isExpired else { throw ProblemError(expired(cursor, first: bounds.first)) }
     return cursor
@@ -48,13 +49,10 @@ struct CursorReading: Sendable {
       "cursor-expired",
       "events \(from) to \(first - 1) have left retention; go on from the oldest cursor"
     ).with { writer in
-      writer.key("lost")
-      writer.beginObject()
       writer.key("from")
       writer.int(Int(clamping: from))
       writer.key("to")
       writer.int(Int(clamping: first - 1))
-      writer.endObject()
       writer.key("oldest")
       writer.string(oldest)
     }

@@ -16,23 +16,23 @@ enum PageLimits {
 }
 
 /// The query of `GET /v1/events` and of a consumer's read, parsed.
-struct EventQuery: Sendable {
+package struct EventQuery: Sendable {
   var filter = EventFilter()
   var after: String?
-  var limit = PageLimits.eventsDefault
-  var isDescending = false
-  var waitNanoseconds: Int64 = 0
+  package var limit = PageLimits.eventsDefault
+  package var isDescending = false
+  package var waitNanoseconds: Int64 = 0
   var body = BodyForm.base64
 
   /// The parameters that `GET /v1/events` takes.
-  static let listParameters = [
+  package static let listParameters = [
     "source", "type", "origin", "event_id", "idempotency_key", "from", "to", "after", "limit",
     "order", "wait", "body",
   ]
   /// The parameters that a consumer's read takes.
   static let consumerParameters = ["limit", "wait", "body"]
 
-  static func parse(
+  package static func parse(
     _ raw: [UInt8],
     parameters: [String],
     sources: [String]
@@ -127,7 +127,7 @@ struct EventQuery: Sendable {
 }
 
 /// What is wrong with a request's parameters.
-struct QueryError: Error {
-  let detail: String
+package struct QueryError: Error {
+  package let detail: String
   init(_ detail: String) { self.detail = detail }
 }

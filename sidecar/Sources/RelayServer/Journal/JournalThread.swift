@@ -22,6 +22,8 @@ final class JournalThread {
   private let loops: [Mailbox<LoopMessage<CommitNotice>>]
   private let api: Mailbox<LoopMessage<APINotice>>
   private let tail: TailWatch
+  /// The longest window of any source: older keys are of no use to anybody.
+  private let windowSeconds: UInt32
   private let health: Health
   private let metrics: Metrics
   private let log: Log
@@ -33,6 +35,8 @@ final class JournalThread {
   private var stagedBytes = 0
   private var answeredBytes = 0
   private var isDirty = false
+  /// When keys were last looked through for old ones, in seconds of the journal's clock.
+  private var lastPurge: UInt32 = 0
 
   init(
     journal: Journal,
@@ -40,6 +44,7 @@ final class JournalThread {
     loops: [Mailbox<LoopMessage<CommitNotice>>],
     api: Mailbox<LoopMessage<APINotice>>,
     tail: TailWatch,
+    windowSeconds: UInt32,
     health: Health,
     metrics: Metrics,
     log: Log
@@ -49,6 +54,7 @@ final class JournalThread {
     self.loops = loops
     self.api = api
     self.tail = tail
+    self.windowSeconds = windowSeconds
     self.health = health
     self.metrics = metrics
     self.log = log
@@ -141,6 +147,7 @@ final class JournalThread {
   }
 
   private func append(_ submission: EventSubmission, _ draft: EventDraft) {
+    if !journal.keys.hasRoom(for: draft.keys.count) { purgeKeys(at: draft.receivedAt) }
     do throws(JournalError) {
       let sequence = try journal.stage(draft)
       stagedRecords += 1
@@ -154,6 +161,19 @@ final class JournalThread {
       refuse(submission, error)
     }
   }
+
+  /// Forgets keys that have left every window, when there is no room for new ones.
+  ///
+  /// Looking through all of them takes a while, so it is done once a minute at most.
+  private func purgeKeys(at microseconds: Int64) {
+    let now = UInt32(clamping: microseconds / 1_000_000)
+    guard now >= lastPurge, now - lastPurge >= Self.purgeSeconds else { return }
+    lastPurge = now
+    journal.keys.removeAll(before: now - min(now, windowSeconds))
+    log.info("keys_purged", ["kept": .number(journal.keys.count)])
+  }
+
+  private static let purgeSeconds: UInt32 = 60
 
   private func refuse(_ submission: EventSubmission, _ error: JournalError) {
     submission.counters.refuse(.unavailable)

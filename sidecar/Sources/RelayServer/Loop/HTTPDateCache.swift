@@ -1,7 +1,7 @@
 internal import RelaySystem
 
 /// The Date field (RFC 9110 §6.6.1), made once a second.
-final class HTTPDateCache {
+package final class HTTPDateCache {
   private var second: Int64 = .min
   private var text = ""
 
@@ -14,7 +14,7 @@ final class HTTPDateCache {
   }
 
   /// Returns IMF-fixdate (RFC 9110 §5.6.7) for seconds since 1970.
-  static func format(_ seconds: Int64) -> String {
+  package static func format(_ seconds: Int64) -> String {
     let days = Int(seconds / 86_400)
     let rest = Int(seconds % 86_400)
     let date = civil(fromDays: days)

@@ -51,6 +51,9 @@ extension Assembly {
       loops: loops,
       api: api,
       tail: tail,
+      windowSeconds: UInt32(
+        clamping: configuration.sources.map(\.window.components.seconds).max() ?? 0
+      ),
       health: health,
       metrics: metrics,
       log: log
