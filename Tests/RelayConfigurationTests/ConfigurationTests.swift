@@ -9,14 +9,15 @@ import WebhookReceiver
         limits: { connections: 5, header_bytes: 1024, body_bytes: "1MiB", header_timeout: "1s",
                   body_timeout: "2s", idle_timeout: "250ms" } },
       api: { listen: ["[::]:90"], tokens: [
-        { name: "billing", token: "env:TOKEN", scopes: ["pull:billing", "read", "operate", "metrics"] },
+        { name: "billing", token: "env:TOKEN",
+          scopes: ["pull:billing", "read", "operate", "metrics"] },
         { name: "ops", token: "literal:0123456789abcdef", scopes: ["read"] } ] },
       data: "/d",
       journal: { segment_bytes: "16MiB", reserve_bytes: 0, on_damage: "refuse" },
       sources: {
         zeta: { path: "/z", aliases: ["/y"], allow: ["10.0.0.0/8"], deny: ["10.1.0.0/16"],
-          verify: { profile: "stripe", secrets: ["literal:whsec_1", "file:/secret"], tolerance: "1h",
-                    on_failure: "reject" },
+          verify: { profile: "stripe", secrets: ["literal:whsec_1", "file:/secret"],
+                    tolerance: "1h", on_failure: "reject" },
           idempotency: { id: ["header:X-Id", "json:/id"], window: "2d", replay_guard: "drop",
                          identity: "digest" },
           reply: { status: 202, content_type: "application/json", body: "{}" } },

@@ -111,7 +111,8 @@ import Testing
 
   @Test func `a refused token is not reported a second time as an open API`() {
     let text = withTop(
-      "api: { listen: [\"0.0.0.0:81\"],\ntokens: [{ name: \"t\", token: \"env:NONE\", scopes: [\"read\"] }] }"
+      "api: { listen: [\"0.0.0.0:81\"],\n"
+        + "tokens: [{ name: \"t\", token: \"env:NONE\", scopes: [\"read\"] }] }"
     )
     #expect(places(text) == ["3:30 api.tokens[0].token"])
   }
@@ -197,7 +198,8 @@ import Testing
   @Test func `what is advised for a body that does not fit is accepted`() {
     for (limit, segment) in [("3KiB", "8MiB"), ("15MiB", "64MiB"), ("10MiB", "40MiB")] {
       let text = withTop(
-        "journal: { segment_bytes: \"\(segment)\" }, ingress: { limits: { body_bytes: \"\(limit)\" } }"
+        "journal: { segment_bytes: \"\(segment)\" }, "
+          + "ingress: { limits: { body_bytes: \"\(limit)\" } }"
       )
       for problem in load(text).problems {
         let advised = problem.suggestion.split(separator: "\"").filter { $0.hasSuffix("iB") }
@@ -207,7 +209,8 @@ import Testing
     let text = withTop("journal: { segment_bytes: \"40MiB\" }")
     #expect(
       load(text).problems.first?.suggestion
-        == "write ingress.limits.body_bytes: \"9MiB\" or less, or journal.segment_bytes: \"41MiB\" or more"
+        == "write ingress.limits.body_bytes: \"9MiB\" or less, "
+        + "or journal.segment_bytes: \"41MiB\" or more"
     )
     #expect(places(withTop("journal: { segment_bytes: \"41MiB\" }")).isEmpty)
     let smaller =

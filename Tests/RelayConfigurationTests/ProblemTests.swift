@@ -39,11 +39,13 @@ import Testing
     ),
     (withSource("path: \"/b\""), "2:1 ", "a second time", "remove one"),
     (
-      "{ sources: { \"a/b\": { path: \"/a\", verify: { profile: \"github\", secrets: [\"env:TEXT\"] } } } }",
+      "{ sources: { \"a/b\": { path: \"/a\", "
+        + "verify: { profile: \"github\", secrets: [\"env:TEXT\"] } } } }",
       "1:14 sources[\"a/b\"]", "not a name", "letters, digits"
     ),
     (
-      "{ sources: { \"..\": { path: \"/a\", verify: { profile: \"github\", secrets: [\"env:TEXT\"] } } } }",
+      "{ sources: { \"..\": { path: \"/a\", "
+        + "verify: { profile: \"github\", secrets: [\"env:TEXT\"] } } } }",
       "1:14 sources[\"..\"]", "not a name", "letters"
     ),
     (

@@ -39,7 +39,9 @@ private struct Specimen {
     }
   }
 
-  /// Opens a damaged copy. Whatever it does, it must not be silent about what was proven.
+  /// Opens a damaged copy.
+  ///
+  /// Whatever it does, it must not be silent about what was proven.
   func complaint(_ damaged: DiskModel, _ onDamage: JournalOptions.OnDamage) -> String? {
     let storage = SimulatedStorage(damaged)
     do {

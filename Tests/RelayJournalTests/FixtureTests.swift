@@ -2,8 +2,10 @@ import RelayJournal
 import RelaySystem
 import Testing
 
-/// Fixtures/journals/v1 is a journal that this version wrote. A later version must read it as it
-/// is; as long as the format is version 1, it must also write the very same bytes.
+/// Fixtures/journals/v1 is a journal that this version wrote.
+///
+/// A later version must read it as it is; as long as the format is version 1, it must also write
+/// the very same bytes.
 ///
 /// The files are kept without the zeros at their ends, which are most of a segment: a file is
 /// expanded to the size that its kind has (a segment's capacity stands at byte 80 of its header).

@@ -130,8 +130,8 @@ package struct RequestFile: Sendable {
     var notes: [String] = []
     if let length = headers.first("Content-Length"), length != String(bodyCount) {
       notes.append(
-        "Content-Length says \(TerminalText.safe(length)), the file holds \(bodyCount) bytes of body;"
-          + " every one of them was taken (an editor may have added a line end)"
+        "Content-Length says \(TerminalText.safe(length)), the file holds \(bodyCount) bytes of "
+          + "body; every one of them was taken (an editor may have added a line end)"
       )
     }
     if headers.first("Transfer-Encoding") != nil {

@@ -5,7 +5,7 @@ internal import RelaySystem
 ///     0        8     12    14    16           20            24     28       32
 ///     | magic  | crc | major|minor| incompat  | ro_compat  | block | header | journal uuid |
 ///     48           56     64            72               80         88           96
-///     | segment id | salt | base offset | base batch seq | capacity | created_us | prev segment id |
+///     | segment id | salt | base offset | base batch seq | capacity | created_us | prev seg id |
 ///     104                   112                    116                 120              128
 ///     | prev last batch seq | prev last header crc | prev close reason | prev data end | epoch |
 ///

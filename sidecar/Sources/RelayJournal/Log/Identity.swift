@@ -52,7 +52,7 @@ struct JournalIdentity: Equatable, Sendable {
 /// The newer valid one counts.
 ///
 ///     0        8     12      16           24                  32                    40
-///     | magic  | crc | epoch | generation | events' batch seq | events' next offset | state's seq |
+///     | magic  | crc | epoch | generation | events' last seq  | events' next offset | state seq |
 ///     48                    56
 ///     | state's next offset | clean
 struct Epoch: Equatable, Sendable {
