@@ -213,8 +213,12 @@ extension Survey { fileprivate init() {} }
 
   @Test func `a newest segment with a damaged head costs no number twice`() throws {
     let storage = SimulatedStorage()
-    var player = Player(simulatedOptions(), storage)
-    player.play(Script((1...60).flatMap { [.event(number: $0, bytes: 3000), .commit] }))
+    // Not closed: EPOCH knows nothing of these events.
+    let writer = try Journal.open(simulatedOptions(), storage: storage)
+    for number in 1...60 {
+      _ = try writer.stage(Sample.draft(number, bytes: 3000))
+      try writer.commit()
+    }
     var disk = storage.disk
     let last = try #require(disk.fileNames.last { $0.contains("/log/0") })
     disk.flip(last, byte: 60, mask: 1)

@@ -50,7 +50,6 @@ enum EventCodec {
   ) {
     let start = batch.count
     let (meta, total) = bytes(draft)
-    batch.reserveCapacity(start + total)
     batch.appendZeros(Layout.recordHeaderBytes)
     entry(.source, draft.source.utf8, to: &batch)
     entry(.method, draft.method.utf8, to: &batch)

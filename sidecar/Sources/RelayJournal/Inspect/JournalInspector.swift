@@ -125,19 +125,24 @@ package struct JournalInspector {
     _ proven: Epoch.LogEnd,
     _ visit: @escaping LogScan.Visitor
   ) throws(JournalError) -> LogScan {
-    do throws(SystemError) {
-      return try LogScan.run(
-        storage,
-        LogScan.Request(
-          directory: directory + "/" + folder,
-          uuid: identity.uuid,
-          proven: proven,
-          firstOffset: folder == "log" ? 1 : nil,
-          synchronizesTail: false
-        ),
-        visit: visit
-      )
-    } catch { throw .io(error) }
+    let request = LogScan.Request(
+      directory: directory + "/" + folder,
+      uuid: identity.uuid,
+      proven: proven,
+      firstOffset: folder == "log" ? 1 : nil,
+      synchronizesTail: false
+    )
+    var attempt = 1
+    while true {
+      do throws(SystemError) {
+        return try LogScan.run(storage, request, visit: visit)
+      } catch {
+        // A running sidecar removes old segments of the state; the next listing lacks them.
+        let mayHaveGone = error.isNotFound && folder == "state" && isInUse
+        guard mayHaveGone, attempt < Self.liveAttempts else { throw .io(error) }
+        attempt += 1
+      }
+    }
   }
 
   /// Whether a process has the journal open.
