@@ -16,6 +16,8 @@ package struct JournalOptions: Sendable {
   /// Kept free beside the journal.
   package var reserveBytes: Int64
   package var onDamage: OnDamage
+  /// Keys older than this are of no use to anybody.
+  package var keyWindowSeconds: UInt32
   /// Makes the next segments' files in the background.
   ///
   /// Without it they are made when needed.
@@ -27,6 +29,7 @@ package struct JournalOptions: Sendable {
     stateSegmentBytes: Int64 = 16 << 20,
     reserveBytes: Int64 = 64 << 20,
     onDamage: OnDamage = .continue,
+    keyWindowSeconds: UInt32 = .max,
     preparesSegments: Bool = true
   ) {
     self.directory = directory
@@ -34,6 +37,7 @@ package struct JournalOptions: Sendable {
     self.stateSegmentBytes = stateSegmentBytes
     self.reserveBytes = reserveBytes
     self.onDamage = onDamage
+    self.keyWindowSeconds = keyWindowSeconds
     self.preparesSegments = preparesSegments
   }
 }
@@ -155,6 +159,13 @@ package final class Journal {
     } catch { throw note(error) }
     events.catalog.setKeys(keys.count)
   }
+
+  /// Whether the largest event would find room now, on disk and in the key index.
+  package var canTakeEvents: Bool {
+    !isFailed && events.canTakeRecords && keys.hasRoom(for: Self.keysPerEventMax)
+  }
+
+  private static let keysPerEventMax = 3
 
   /// Whether a batch still lacks the mark that proves it.
   package var needsIdleMark: Bool { events.needsMark || stateLog.needsMark }

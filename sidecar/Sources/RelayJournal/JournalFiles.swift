@@ -11,6 +11,8 @@ final class JournalFiles {
   /// Held for life: closing it gives the lock back.
   private var lock: (any StorageFile)?
   private(set) var epoch = Epoch()
+  /// What `readEpoch` found unreadable.
+  private(set) var epochProblems: [LogProblem] = []
 
   init(_ storage: any Storage, directory: String) {
     self.storage = storage
@@ -73,7 +75,18 @@ final class JournalFiles {
       for slot in 0..<2 where names.contains("EPOCH.\(slot)") {
         let file = try storage.openForReading("\(directory)/EPOCH.\(slot)")
         let bytes = try file.read(Layout.blockBytes, at: 0)
-        guard let found = Epoch.decode(bytes) else { continue }
+        guard let found = Epoch.decode(bytes) else {
+          // A crash while it was written leaves the other one, so the start goes on.
+          epochProblems.append(
+            LogProblem(
+              segment: "EPOCH.\(slot)",
+              offset: 0,
+              sequence: nil,
+              reason: "its checksum is wrong"
+            )
+          )
+          continue
+        }
         if found.generation > epoch.generation { epoch = found }
       }
     } catch { throw .io(error) }

@@ -44,7 +44,7 @@ struct JournalOpening {
       state: before.state,
       isClean: false
     )
-    let replay = Replay()
+    let replay = Replay(windowSeconds: options.keyWindowSeconds)
     let spares = try makeSpares(files.logDirectory, options.segmentBytes)
     let events = try recovery(identity, files.logDirectory, options.segmentBytes, spares, first: 1)
       .open(proven: before.events) { bytes, start, header in replay.event(bytes, start, header) }
@@ -138,15 +138,29 @@ struct JournalOpening {
 /// Gathers what the logs say while they are scanned.
 private final class Replay {
   let keys = KeyIndex()
+  private let windowSeconds: UInt32
+  private var lastPurge: UInt32 = 0
   private(set) var state: [String: [UInt8]] = [:]
   private(set) var lastReceivedMicroseconds: Int64 = 0
 
   func event(_ bytes: [UInt8], _ start: Int, _ header: RecordHeader) {
     lastReceivedMicroseconds = max(lastReceivedMicroseconds, header.receivedMicroseconds)
     let seconds = UInt32(clamping: header.receivedMicroseconds / 1_000_000)
-    for key in EventCodec.keys(bytes, at: start, header) where keys.hasRoom(for: 1) {
+    let new = EventCodec.keys(bytes, at: start, header)
+    if !keys.hasRoom(for: new.count) { makeRoom(at: seconds) }
+    for key in new where keys.hasRoom(for: 1) {
       keys.insert(key, sequence: header.offset, seconds: seconds)
     }
+  }
+
+  init(windowSeconds: UInt32) { self.windowSeconds = windowSeconds }
+
+  /// Forgets what left the window, oldest first; looking through everything takes a while, so it
+  /// is done once for each minute of the log's time at most.
+  private func makeRoom(at seconds: UInt32) {
+    guard seconds >= lastPurge, seconds - lastPurge >= 60 else { return }
+    lastPurge = seconds
+    keys.removeAll(before: seconds - min(seconds, windowSeconds))
   }
 
   func state(_ bytes: [UInt8], _ start: Int, _ header: RecordHeader) {

@@ -1,4 +1,5 @@
 internal import RelayJournal
+internal import RelayServer
 internal import RelaySystem
 internal import WebhookReceiver
 
@@ -50,17 +51,17 @@ package enum JournalCommand {
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
     let inspector = try open(arguments)
-    let line = EventLine(hasBody: arguments.has("bodies"))
+    let form: BodyForm = arguments.has("bodies") ? .base64 : .none
     let source = arguments.value("source")
     let type = arguments.value("type").map { Array($0.utf8) }
     var stopped: CommandFailure?
     do throws(JournalError) {
-      try inspector.dump(bodies: line.hasBody) { event in
+      try inspector.dump(bodies: form == .base64) { event in
         guard stopped == nil, !output.isClosed else { return }
         guard source == nil || event.source == source else { return }
         guard type == nil || event.eventType == type else { return }
         do throws(CommandFailure) {
-          try output.json { line.write(event, to: &$0) }
+          try output.json { EventJSON().write(event, body: form, to: &$0) }
         } catch {
           stopped = error
         }

@@ -1,4 +1,4 @@
-/// Where a key was first seen.
+/// The newest event with a key.
 package struct KeyEntry: Equatable, Sendable {
   package let sequence: UInt64
   /// Seconds since 1970.

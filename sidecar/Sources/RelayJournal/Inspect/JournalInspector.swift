@@ -35,6 +35,7 @@ package struct JournalInspector {
   private let storage: any Storage
   private let identity: JournalIdentity
   private let epoch: Epoch
+  private var epochProblems: [LogProblem]
 
   /// `directory` is the journal's, the one that holds FORMAT; its parent is taken too.
   package init(
@@ -45,6 +46,9 @@ package struct JournalInspector {
     let names = try ioChecked { () throws(SystemError) in try storage.list(given) }
     directory = names.contains("journal") ? given + "/journal" : given
     let path = directory + "/FORMAT"
+    let root = try ioChecked { [directory] () throws(SystemError) in try storage.list(directory) }
+    // Without FORMAT nobody can read the segments: that is damage, and not an empty place.
+    guard root.contains("FORMAT") || !root.contains("log") else { throw .badFormat(path: path) }
     let bytes = try ioChecked { () throws(SystemError) in
       try storage.openForReading(path).read(Layout.blockBytes, at: 0)
     }
@@ -52,6 +56,13 @@ package struct JournalInspector {
     let files = JournalFiles(storage, directory: directory)
     try files.readEpoch()
     epoch = files.epoch
+    epochProblems = files.epochProblems
+    if epoch.generation == 0, epochProblems.isEmpty {
+      // Both are gone, though the first start writes one before anything else.
+      epochProblems.append(
+        LogProblem(segment: "EPOCH", offset: 0, sequence: nil, reason: "there is none")
+      )
+    }
   }
 
   // MARK: What it can tell
@@ -78,7 +89,7 @@ package struct JournalInspector {
       batches: events.batches,
       records: events.records,
       durableSequence: (events.end?.firstOffset ?? 1) - 1,
-      problems: events.problems + stateProblems,
+      problems: epochProblems + events.problems + stateProblems,
       tail: Self.words(events.tail)
     )
   }

@@ -118,7 +118,8 @@ struct LogScan {
     unreadable.append(name)
     problem(name, 0, parts.baseOffset, "the first block is not a segment header of this journal")
     let bytes = UInt64(max(try file.size(), Self.lostSegmentBytesMin))
-    floor.segmentID = max(floor.segmentID, parts.id)
+    // A name that leaves no number after it was never given by this software.
+    if parts.id < .max { floor.segmentID = max(floor.segmentID, parts.id) }
     let records = bytes / UInt64(Layout.recordHeaderBytes)
     let batches = bytes / UInt64(Layout.blockBytes)
     let (offset, isTooLarge) = parts.baseOffset.addingReportingOverflow(records)

@@ -91,6 +91,11 @@ final class SegmentedLog {
     try roll(to: spare)
   }
 
+  /// Whether any record would find room now.
+  var canTakeRecords: Bool {
+    spares.hasSpare || fits(buffer.count + recordBytesMax)
+  }
+
   private func fits(_ bytes: Int) -> Bool {
     next.position + Int64(blocks(bytes)) <= header.capacity
   }

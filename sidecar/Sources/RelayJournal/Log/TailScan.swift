@@ -31,13 +31,18 @@ extension LogScan {
       proof = max(proof, header.durableSequence)
       return true
     }
+    // A segment has its whole size before it has a name: what is missing now was taken away, and
+    // may have held anything.
+    let cutBytes = max(0, found.header.capacity - (try found.file.size()))
     let facts = TailDecision.Facts(
       next: next,
-      isProven: proof >= expected.sequence,
+      isProven: proof >= expected.sequence || cutBytes > 0,
       hasLostSegment: floor.segmentID > found.header.segmentID
     )
     entry.endOffset = expected.firstOffset
-    if facts.isProven { try readBehindDamage(found, reader, &expected, &entry, proof) }
+    if facts.isProven {
+      try readBehindDamage(found, reader, &expected, &entry, proof, cutBytes: cutBytes)
+    }
     found.file.dropCache()
     tail = facts
     end = expected
@@ -52,7 +57,8 @@ extension LogScan {
     _ reader: BatchReader,
     _ expected: inout BatchExpectation,
     _ entry: inout SegmentEntry,
-    _ proof: UInt64
+    _ proof: UInt64,
+    cutBytes: Int64
   ) throws(SystemError) {
     let lost = expected
     let capacity = found.header.capacity
@@ -76,11 +82,16 @@ extension LogScan {
       // Nothing tells how many records the lost batch had: none can have had more.
       endOffset += UInt64(Layout.recordsPerBatchMax)
     }
+    // What was cut off can have held so many and no more.
+    endOffset += UInt64(cutBytes) / UInt64(Layout.recordHeaderBytes)
+    sequence += UInt64(cutBytes) / UInt64(Layout.blockBytes)
     problem(
       found.name,
       lost.position,
       lost.firstOffset,
-      "batch \(lost.sequence) had been durable and is unreadable"
+      cutBytes > 0
+        ? "the file has lost its last \(cutBytes) bytes, and what was in them"
+        : "batch \(lost.sequence) had been durable and is unreadable"
     )
     damagedRange = lost.position..<max(last, lost.position + Int64(Layout.blockBytes))
     entry.endOffset = behind.firstOffset

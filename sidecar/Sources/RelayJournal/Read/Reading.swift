@@ -10,16 +10,29 @@ struct Reading {
   private var events = 0
   private var bytes = 0
   private var scanned = 0
+  /// Bytes read from the disk for this page, whether anything in them matched or not.
+  private var readBytes = 0
+  private let readBytesMax: Int
+  /// A filter that matches nothing must not read gigabytes for one page.
+  private static let pageReadBytesMax = 64 << 20
 
-  init(storage: any Storage, catalog: LogCatalog, limit: ReadLimit, body: Bool) {
+  init(
+    storage: any Storage,
+    catalog: LogCatalog,
+    limit: ReadLimit,
+    body: Bool,
+    readBytesMax: Int = Self.pageReadBytesMax
+  ) {
     self.storage = storage
     self.catalog = catalog
     self.limit = limit
     self.body = body
+    self.readBytesMax = readBytesMax
   }
 
   private var isFull: Bool {
     events >= limit.events || scanned >= limit.scanned || bytes >= limit.bytes
+      || readBytes >= readBytesMax
   }
 
   // MARK: Ascending
@@ -60,6 +73,7 @@ struct Reading {
       let after = position + Int64(header.alignedBytes)
       defer { position = after }
       guard header.firstOffset + UInt64(header.recordCount) > next else { continue }
+      readBytes += header.alignedBytes
       if header.firstOffset > next { gap(next, min(header.firstOffset - 1, last), &next) }
       guard let batch = try reader.check(header, crc, at: position) else { continue }
       take(batch, &next, upTo: last, isWanted)
@@ -136,18 +150,22 @@ struct Reading {
     var result: [Page.Entry] = []
     var next = min(sequence, bounds.durable)
     var looked = 0
-    while next >= bounds.first, next > 0, !isPageFull(result), looked < limit.scanned {
+    while next >= bounds.first, next > 0, !isPageFull(result), looked < limit.scanned,
+      readBytes < readBytesMax
+    {
       let block = catalog.place(of: next)?.firstOffset ?? bounds.first
       // A block of the sparse index is read forwards and taken backwards.
       var forward = Reading(
         storage: storage,
         catalog: catalog,
         limit: ReadLimit(events: .max, bytes: .max, scanned: .max),
-        body: body
+        body: body,
+        readBytesMax: .max
       )
       let start = max(min(block, next), bounds.first)
       let entries = try forward.block(from: start, to: next, isWanted)
       looked += Int(next - start) + 1
+      readBytes += forward.readBytes
       next = start - 1
       for entry in entries.reversed() {
         if isPageFull(result) {

@@ -77,7 +77,7 @@ final class SpareMaker: Sendable {
     }
   }
 
-  private var hasSpare: Bool { state.withLock { $0.ready != nil } }
+  var hasSpare: Bool { state.withLock { $0.ready != nil } }
   private var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Works until stopped; runs on a thread of its own.

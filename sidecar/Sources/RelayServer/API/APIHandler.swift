@@ -36,8 +36,8 @@ final class APIHandler: RequestHandler {
   let pages: EventPages
   let cursors: CursorReading
   let book: ConsumerBook
-  /// Answers that wait for their state change to be durable.
-  private var pending: [ConnectionID: Response] = [:]
+  /// Changes that wait to be durable, and what to answer then.
+  private var pending: [ConnectionID: PendingChange] = [:]
   private(set) var waiters: [ConnectionID: Waiter] = [:]
 
   init(context: APIContext, book: ConsumerBook) {
@@ -124,17 +124,46 @@ final class APIHandler: RequestHandler {
 
   // MARK: Durable changes
 
-  /// Makes a change durable, and answers with `response` when it is.
+  /// A change of one consumer on its way to the disk.
+  private struct PendingChange {
+    let name: String
+    let before: Consumer?
+    let after: Consumer?
+    let response: Response
+  }
+
+  /// Makes a consumer's change durable (nil removes it), and answers with `response` when it is.
+  ///
+  /// The book shows the change at once, so that the next request is judged by it; should the
+  /// journal refuse, the book goes back.
   func persist(
-    _ key: String,
-    _ value: [UInt8]?,
+    _ after: Consumer?,
+    as name: String,
     for connection: ConnectionID,
     then response: Response
   ) throws(ProblemError) -> Answer {
     guard context.health.state != .failed else { throw ProblemError(Self.notDurable) }
-    pending[connection] = response
-    context.inbox.post(.state(StateSubmission(key: key, value: value, connection: connection)))
+    pending[connection] = PendingChange(
+      name: name,
+      before: book[name],
+      after: after,
+      response: response
+    )
+    book[name] = after
+    let change = StateSubmission(
+      key: ConsumerBook.key(name),
+      value: after?.encode(),
+      connection: connection
+    )
+    context.inbox.post(.state(change))
     return .later
+  }
+
+  private func finish(_ change: PendingChange, isDurable: Bool) -> Response {
+    if isDurable { return change.response }
+    // Unless a later change has taken its place.
+    if book[change.name] == change.after { book[change.name] = change.before }
+    return Self.notDurable.response
   }
 
   static let notDurable = HTTPProblem(
@@ -148,9 +177,10 @@ final class APIHandler: RequestHandler {
   func receive(_ notice: APINotice, answer: (ConnectionID, Response) -> Void) {
     switch notice {
     case .state(let connection, let isDurable):
-      guard let response = pending.removeValue(forKey: connection) else { return }
-      answer(connection, isDurable ? response : Self.notDurable.response)
+      guard let change = pending.removeValue(forKey: connection) else { return }
+      answer(connection, finish(change, isDurable: isDurable))
     case .advanced:
+      context.tail.takeNotice()
       for (connection, waiter) in waiters { serve(waiter, connection, isLast: false, answer) }
     }
   }
@@ -161,10 +191,8 @@ final class APIHandler: RequestHandler {
     }
   }
 
-  func forget(_ connection: ConnectionID) {
-    pending[connection] = nil
-    removeWaiter(connection)
-  }
+  /// A change goes on without its client; only the answer has nobody to go to.
+  func forget(_ connection: ConnectionID) { removeWaiter(connection) }
 
   /// Holds a request whose page is empty.
   ///

@@ -6,8 +6,6 @@ internal import WebhookReceiver
 /// Who may ask what (contract §5, "Who may").
 struct Access: Sendable {
   let tokens: [Token]
-  /// Host names under which the API may be addressed when no tokens are configured.
-  let hosts: [String]
 
   /// Returns why a request is turned away, or nil.
   func refusal(
@@ -38,7 +36,7 @@ struct Access: Sendable {
   private func hostRefusal(_ headers: HeaderFields, _ peer: SocketAddress) -> HTTPProblem? {
     if case .unix = peer { return nil }
     let host = Self.withoutPort(headers.first("Host") ?? "")
-    if host == "localhost" || hosts.contains(host) { return nil }
+    if host == "localhost" { return nil }
     if let address = IPAddress(host), Self.isLoopback(address) { return nil }
     return HTTPProblem(
       403,

@@ -47,7 +47,8 @@ extension APIHandler {
           )
         )
       }
-      return .now(Self.response(200, found, pages.reader.bounds.durable))
+      // Through the journal: the definition itself may still be on its way to the disk.
+      return try save(found, request)
     }
     guard book.consumers.count < ConsumerBook.consumersMax else {
       throw ProblemError(
@@ -69,10 +70,9 @@ extension APIHandler {
 
   private func delete(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
     _ = try existing(name)
-    book[name] = nil
     return try persist(
-      ConsumerBook.key(name),
       nil,
+      as: name,
       for: request.connection,
       then: Response(status: 204)
     )
@@ -83,10 +83,9 @@ extension APIHandler {
     _ request: IncomingRequest,
     status: Int = 200
   ) throws(ProblemError) -> Answer {
-    book[consumer.name] = consumer
-    return try persist(
-      ConsumerBook.key(consumer.name),
-      consumer.encode(),
+    try persist(
+      consumer,
+      as: consumer.name,
       for: request.connection,
       then: Self.response(status, consumer, pages.reader.bounds.durable)
     )
@@ -114,7 +113,7 @@ extension APIHandler {
     let generation = consumer.position.generation
     // One nonce per read: a commit that is repeated can be told from that of another reader.
     let nonce = UInt64.random(in: 1...UInt64.max)
-    let binding = context.codec.binding(["consumer", name])
+    let binding = binding(consumer)
     return try page(request, filtered, start: consumer.position.sequence) {
       [context, pages] page, _ in
       let next = context.codec.encode(
@@ -146,7 +145,7 @@ extension APIHandler {
     let cursor = try cursors.decode(
       wanted.cursor,
       kinds: [.consumer],
-      binding: context.codec.binding(["consumer", name])
+      binding: binding(consumer)
     )
     guard wanted.generation == nil || wanted.generation == cursor.generation else {
       throw .badRequest("generation and cursor come from different reads; send those of one")
@@ -157,10 +156,9 @@ extension APIHandler {
       nonce: cursor.nonce
     )
     switch consumer.position.commit(receipt, served: context.reader.bounds.durable) {
-    case .moved:
+    case .moved, .unchanged:
+      // Also what changes nothing: the commit that it repeats may still be on its way to the disk.
       return try save(consumer, request)
-    case .unchanged:
-      return .now(Self.response(200, consumer, context.reader.bounds.durable))
     case .staleGeneration:
       throw ProblemError(
         HTTPProblem(
@@ -180,6 +178,11 @@ extension APIHandler {
     var consumer = try existing(name)
     consumer.position.seek(to: try position(try ConsumerRequest.seek(request.body)))
     return try save(consumer, request)
+  }
+
+  /// A consumer that was deleted and made again is another one: its old cursors are of no use.
+  private func binding(_ consumer: Consumer) -> UInt64 {
+    context.codec.binding(["consumer", consumer.name, String(consumer.createdAt)])
   }
 
   private static func response(_ status: Int, _ consumer: Consumer, _ durable: UInt64) -> Response {

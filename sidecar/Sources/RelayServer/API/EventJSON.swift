@@ -1,22 +1,30 @@
 internal import RelayCore
-internal import RelayJournal
-internal import WebhookReceiver
+package import RelayJournal
+package import WebhookReceiver
 
 /// How the body of an event is shown.
-enum BodyForm: String, Sendable {
+package enum BodyForm: String, Sendable {
   case base64
   case text
   case none
 }
 
 /// Writes events as the API shows them (contract §5).
-struct EventJSON: Sendable {
-  let codec: CursorCodec
+package struct EventJSON: Sendable {
+  /// Nil where there are no ids: only a running sidecar gives them out.
+  private let codec: CursorCodec?
 
-  func write(_ event: borrowing StoredEvent, body: BodyForm, to writer: inout JSONWriter) {
+  init(codec: CursorCodec) { self.codec = codec }
+
+  /// Shows events outside a running sidecar.
+  package init() { codec = nil }
+
+  package func write(_ event: borrowing StoredEvent, body: BodyForm, to writer: inout JSONWriter) {
     writer.beginObject()
-    writer.key("id")
-    writer.string(codec.eventID(event.sequence))
+    if let codec {
+      writer.key("id")
+      writer.string(codec.eventID(event.sequence))
+    }
     writer.key("sequence")
     writer.int(Int(clamping: event.sequence))
     writer.key("source")

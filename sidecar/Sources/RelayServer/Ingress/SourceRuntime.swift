@@ -4,8 +4,8 @@ internal import RelayHTTP
 internal import RelayJournal
 internal import WebhookReceiver
 
-/// A source as the ingress uses it: everything that can be made once is.
-struct SourceRuntime: Sendable {
+/// A source as the ingress uses it: everything that can be made once is, and shared, not copied.
+final class SourceRuntime: Sendable {
   let source: Source
   let counters: SourceCounters
   let policy: AdmissionPolicy

@@ -16,6 +16,8 @@ final class JournalThread {
   private static let bytesPerCommitMax = 8 << 20
   /// After this much silence the last batch gets its proof of durability (journal §6.7).
   private static let idleMarkMilliseconds: Int32 = 5
+  /// How often a full journal looks for room by itself.
+  private static let fullMilliseconds: Int32 = 1000
 
   private let journal: Journal
   private let inbox: JournalInbox
@@ -31,6 +33,8 @@ final class JournalThread {
   private var batch: [JournalInbox.Message] = []
   private var notices: [[LoopMessage<CommitNotice>]]
   private var stateNotices: [LoopMessage<APINotice>] = []
+  /// How many of the batch were staged or answered.
+  private var taken = 0
   private var stagedRecords = 0
   private var stagedBytes = 0
   private var answeredBytes = 0
@@ -86,22 +90,26 @@ final class JournalThread {
     var isStopping = false
     for message in batch {
       switch message {
-      case .event(let submission): stage(submission)
+      case .event(let submission): try stage(submission)
       case .state(let submission): try stage(submission)
       case .stop: isStopping = true
       }
+      taken += 1
       if stagedRecords >= Self.recordsPerCommitMax || stagedBytes >= Self.bytesPerCommitMax {
         try commit()
       }
     }
     batch.removeAll(keepingCapacity: true)
+    taken = 0
     try commit()
     return !isStopping
   }
 
   private func rest() throws(JournalError) {
+    if health.state == .full, journal.canTakeEvents { enter(.open) }
     guard journal.needsIdleMark else {
-      _ = inbox.wait(timeoutMilliseconds: nil)
+      // While full, space may come without anybody sending anything.
+      _ = inbox.wait(timeoutMilliseconds: health.state == .full ? Self.fullMilliseconds : nil)
       return
     }
     if !inbox.wait(timeoutMilliseconds: Self.idleMarkMilliseconds) { try journal.commitIdleMark() }
@@ -109,7 +117,7 @@ final class JournalThread {
 
   // MARK: Staging
 
-  private func stage(_ submission: EventSubmission) {
+  private func stage(_ submission: EventSubmission) throws(JournalError) {
     answeredBytes += submission.bytes
     let now = UInt32(clamping: submission.draft.receivedAt / 1_000_000)
     switch submission.policy.decide(sightings(of: submission), at: now) {
@@ -117,18 +125,18 @@ final class JournalThread {
       submission.counters.duplicates.add(1, ordering: .relaxed)
       notify(submission, .duplicate(of: sequence))
     case .store:
-      append(submission, submission.draft)
+      try append(submission, submission.draft)
     case .storeReplayedBody:
       var draft = submission.draft
       draft.flags.insert(.replayedBody)
-      append(submission, draft)
+      try append(submission, draft)
       submission.counters.replayedBodies.add(1, ordering: .relaxed)
     case .storeConflict:
       var draft = submission.draft
       draft.flags.insert(.conflict)
       // Its own key: a consumer that deduplicates would otherwise ignore it for the first event's.
       if let key = submission.conflictKey { draft.idempotencyKey = key.bytes }
-      append(submission, draft)
+      try append(submission, draft)
       submission.counters.conflicts.add(1, ordering: .relaxed)
     }
   }
@@ -146,7 +154,10 @@ final class JournalThread {
     return Sighting(sequence: entry.sequence, seconds: entry.seconds)
   }
 
-  private func append(_ submission: EventSubmission, _ draft: EventDraft) {
+  private func append(
+    _ submission: EventSubmission,
+    _ draft: EventDraft
+  ) throws(JournalError) {
     if !journal.keys.hasRoom(for: draft.keys.count) { purgeKeys(at: draft.receivedAt) }
     do throws(JournalError) {
       let sequence = try journal.stage(draft)
@@ -158,6 +169,7 @@ final class JournalThread {
       notify(submission, .stored(sequence))
       if health.state == .full { enter(.open) }
     } catch {
+      if case .failed = error { throw error }
       refuse(submission, error)
     }
   }
@@ -191,7 +203,14 @@ final class JournalThread {
   }
 
   private func stage(_ submission: StateSubmission) throws(JournalError) {
-    try journal.stageState(key: submission.key, value: submission.value)
+    do throws(JournalError) {
+      try journal.stageState(key: submission.key, value: submission.value)
+    } catch {
+      if case .failed = error { throw error }
+      stateNotices.append(.handler(.state(submission.connection, isDurable: false)))
+      log.error("state_refused", ["reason": .text("\(error)")])
+      return
+    }
     isDirty = true
     stateNotices.append(.handler(.state(submission.connection, isDurable: true)))
   }
@@ -221,7 +240,7 @@ final class JournalThread {
     stagedBytes = 0
     isDirty = false
     release()
-    if hasNewEvents, tail.hasWaiters { stateNotices.append(.handler(.advanced)) }
+    if hasNewEvents, tail.shouldAnnounce() { stateNotices.append(.handler(.advanced)) }
     if !stateNotices.isEmpty { api.post(contentsOf: stateNotices) }
     stateNotices.removeAll(keepingCapacity: true)
   }
@@ -259,26 +278,20 @@ final class JournalThread {
   }
 
   private func refuseBatch() {
-    for message in batch {
+    for message in batch.dropFirst(taken) {
       switch message {
-      case .event(let submission) where !isNotified(submission):
+      case .event(let submission):
         answeredBytes += submission.bytes
         notify(submission, .failed)
       case .state(let submission):
         api.post(.handler(.state(submission.connection, isDurable: false)))
-      case .event, .stop:
+      case .stop:
         break
       }
     }
     batch.removeAll()
+    taken = 0
     release()
-  }
-
-  private func isNotified(_ submission: EventSubmission) -> Bool {
-    notices[submission.loop].contains { message in
-      guard case .handler(let notice) = message else { return false }
-      return notice.connection == submission.connection
-    }
   }
 
   private static func failed(_ message: LoopMessage<CommitNotice>) -> LoopMessage<CommitNotice> {

@@ -25,6 +25,7 @@ extension ConnectionLoop {
     connection.phase = .head
     connection.head = nil
     connection.deadline = now + limits.idleNanoseconds
+    connection.idleSince = now
     flush(connection)
   }
 
@@ -33,7 +34,8 @@ extension ConnectionLoop {
     write(connection, response, keepAlive: false)
     connection.closesAfterWrite = true
     connection.input.removeAll()
-    connection.body.removeAll()
+    connection.body = []
+    uncharge(connection)
     connection.phase = .lingering(remaining: LoopLimits.lingerBytesMax)
     connection.head = nil
     connection.deadline = now + LoopLimits.lingerNanoseconds
@@ -53,7 +55,8 @@ extension ConnectionLoop {
       fields: [("Date", date.text(at: now))] + response.fields,
       body: response.body,
       keepAlive: keepAlive,
-      omitBody: connection.head?.isHEAD ?? false
+      omitBody: connection.head?.isHEAD ?? false,
+      tellsKeepAlive: connection.head?.version == .http10
     )
   }
 
@@ -66,7 +69,10 @@ extension ConnectionLoop {
   private func flush(_ connection: Connection) {
     do throws(SystemError) {
       guard try connection.flush() else {
-        connection.deadline = now + LoopLimits.writeNanoseconds
+        // Once per answer: a client that takes a little now and then is cut off all the same.
+        if connection.interest != .writable {
+          connection.deadline = now + LoopLimits.writeNanoseconds
+        }
         return setInterest(connection, .writable)
       }
     } catch {

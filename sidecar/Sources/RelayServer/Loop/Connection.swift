@@ -35,12 +35,23 @@ final class Connection {
   var interest: Interest = .readable
   /// Monotonic nanoseconds; what it means depends on the phase.
   var deadline: Int64
+  /// Since when nothing was asked here, in monotonic nanoseconds.
+  var idleSince: Int64
+  /// What this connection's body counts in the loop's account.
+  var chargedBytes = 0
   var isIdle: Bool {
     guard case .head = phase else { return false }
     return input.isEmpty && output.isEmpty
   }
 
-  init(_ descriptor: consuming Descriptor, id: ConnectionID, peer: SocketAddress, deadline: Int64) {
+  init(
+    _ descriptor: consuming Descriptor,
+    id: ConnectionID,
+    peer: SocketAddress,
+    now: Int64,
+    deadline: Int64
+  ) {
+    idleSince = now
     self.descriptor = descriptor
     self.id = id
     self.peer = peer

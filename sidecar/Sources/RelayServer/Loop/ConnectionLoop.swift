@@ -31,6 +31,8 @@ final class ConnectionLoop<Handler: RequestHandler> {
   var now: Int64 = SystemClock.monotonicNanoseconds()
   let date = HTTPDateCache()
   private var nextTick: Int64 = 0
+  /// Bytes of bodies that are being read.
+  var readingBytes = 0
   private var drainDeadline: Int64?
 
   var isDraining: Bool { drainDeadline != nil }
@@ -144,6 +146,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
       accepted.takeDescriptor(),
       id: id,
       peer: peer,
+      now: now,
       deadline: now + limits.headNanoseconds
     )
     do throws(SystemError) {
@@ -165,7 +168,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
   private func closeOldestIdle() -> Bool {
     var oldest: Connection?
     for case .some(let connection) in connections where connection.isIdle {
-      if connection.deadline < oldest?.deadline ?? .max { oldest = connection }
+      if connection.idleSince < oldest?.idleSince ?? .max { oldest = connection }
     }
     guard let oldest else { return false }
     close(oldest)
@@ -176,6 +179,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     guard self.connection(connection.id) != nil else { return }
     if case .waiting = connection.phase { handler.forget(connection.id) }
     connection.isClosed = true
+    uncharge(connection)
     poller.remove(connection.descriptor.rawValue)
     connections[connection.id.slot] = nil
     freeSlots.append(connection.id.slot)

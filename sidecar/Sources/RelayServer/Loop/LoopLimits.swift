@@ -16,6 +16,8 @@ struct LoopLimits: Sendable {
   static let lingerBytesMax = 1 << 20
   /// Requests that a client may send ahead of its answers, in bytes.
   static let pipelineBytesMax = 64 << 10
+  /// Bodies that are being read, all connections of a loop together.
+  static let readingBytesMax = 128 << 20
   /// Connections accepted per listener and turn, so that a storm cannot starve open ones.
   static let acceptsPerTurn = 64
   /// Reads per connection and turn, for the same reason.

@@ -13,6 +13,8 @@ extension ConnectionLoop {
         guard let count = try connection.fill(using: &scratch) else { return }
         guard count > 0 else { return endOfStream(connection) }
         advance(connection)
+        guard self.connection(connection.id) != nil else { return }
+        charge(connection)
         // A short read emptied the socket; asking again would only be told so.
         if count < scratch.count { return }
       } catch {
@@ -151,6 +153,7 @@ extension ConnectionLoop {
     }
     var body: [UInt8] = []
     swap(&body, &connection.body)
+    uncharge(connection)
     connection.phase = .waiting
     let request = IncomingRequest(
       head: head,
@@ -162,6 +165,22 @@ extension ConnectionLoop {
     case .now(let response): respond(connection, response)
     case .later: connection.deadline = .max
     }
+  }
+
+  /// Keeps account of the bodies that are being read: strangers who send most of a body and then
+  /// nothing must not fill the memory.
+  private func charge(_ connection: Connection) {
+    let held = connection.body.count
+    guard held != connection.chargedBytes else { return }
+    readingBytes += held - connection.chargedBytes
+    connection.chargedBytes = held
+    guard readingBytes > LoopLimits.readingBytesMax else { return }
+    refuse(connection, HTTPProblem.tooManyBodies)
+  }
+
+  func uncharge(_ connection: Connection) {
+    readingBytes -= connection.chargedBytes
+    connection.chargedBytes = 0
   }
 
   private func linger(_ connection: Connection) {
@@ -185,6 +204,14 @@ extension HTTPProblem {
   }
 
   static func bodyTooLarge(_ limit: Int) -> Response {
-    HTTPProblem(413, "body-too-large", "this source takes bodies of up to \(limit) bytes").response
+    HTTPProblem(413, "body-too-large", "bodies of up to \(limit) bytes are taken here").response
   }
+
+  static let tooManyBodies =
+    HTTPProblem(
+      503,
+      "unavailable",
+      "too many bodies are being read at once; deliver it again later"
+    )
+    .with("Retry-After", "5").response
 }

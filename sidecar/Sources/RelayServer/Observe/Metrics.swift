@@ -77,8 +77,8 @@ final class Histogram: Sendable {
 final class Metrics: Sendable {
   /// The statuses that this software sends; anything else is counted under 0.
   private static let statuses = [
-    200, 201, 204, 304, 400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 422, 431, 500,
-    501, 503, 505,
+    200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 417,
+    422, 431, 500, 501, 503, 505,
   ]
 
   let connectionsOpen = Atomic<Int>(0)
@@ -87,7 +87,6 @@ final class Metrics: Sendable {
   let commitDuration = Histogram()
   let commits = Atomic<UInt64>(0)
   let recordsCommitted = Atomic<UInt64>(0)
-  let tokensRefused = Atomic<UInt64>(0)
   let sources: [String: SourceCounters]
   private let ingressResponses = Mutex<[Int: UInt64]>([:])
   private let apiResponses = Mutex<[Int: UInt64]>([:])

@@ -51,7 +51,7 @@ struct Assembly {
     )
     let context = APIContext(
       sources: configuration.sources.map(\.name),
-      access: Access(tokens: configuration.api.tokens, hosts: []),
+      access: Access(tokens: configuration.api.tokens),
       reader: journal.reader,
       codec: codec,
       inbox: inbox,
@@ -85,6 +85,11 @@ struct Assembly {
     return running
   }
 
+  /// The longest window of any source: older keys are of no use to anybody.
+  var windowSeconds: UInt32 {
+    UInt32(clamping: configuration.sources.map(\.window.components.seconds).max() ?? 0)
+  }
+
   /// One thread for the journal, the rest for the network.
   var ingressThreads: Int {
     min(max(Process.processorCount - 1, 1), Self.ingressThreadsMax)
@@ -110,7 +115,8 @@ struct Assembly {
           directory: configuration.data + "/journal",
           segmentBytes: configuration.journal.segmentBytes,
           reserveBytes: configuration.journal.reserveBytes,
-          onDamage: configuration.journal.onDamage == .refuse ? .refuse : .continue
+          onDamage: configuration.journal.onDamage == .refuse ? .refuse : .continue,
+          keyWindowSeconds: windowSeconds
         )
       )
       for line in journal.recovery.lines { log.info("journal_recovery", ["detail": .text(line)]) }

@@ -51,9 +51,7 @@ extension Assembly {
       loops: loops,
       api: api,
       tail: tail,
-      windowSeconds: UInt32(
-        clamping: configuration.sources.map(\.window.components.seconds).max() ?? 0
-      ),
+      windowSeconds: windowSeconds,
       health: health,
       metrics: metrics,
       log: log
