@@ -15,7 +15,9 @@ final class TailWatch: Sendable {
   func endWaiting() { waiters.subtract(1, ordering: .sequentiallyConsistent) }
 
   /// Whether the journal thread should tell the readers: somebody waits, and the last notice has
-  /// been taken. Without the second, notices would pile up while readers look.
+  /// been taken.
+  ///
+  /// Without the second, notices would pile up while readers look.
   func shouldAnnounce() -> Bool {
     guard waiters.load(ordering: .sequentiallyConsistent) > 0 else { return false }
     return !isAnnounced.exchange(true, ordering: .sequentiallyConsistent)
