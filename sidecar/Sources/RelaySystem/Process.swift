@@ -69,5 +69,8 @@ package func writeFully(toDescriptor descriptor: Int32, _ bytes: [UInt8]) -> Boo
   return true
 }
 
+/// Whether a write of up to 4096 bytes (PIPE_BUF) would go through without waiting.
+package func takesLine(_ descriptor: Int32) -> Bool { relay_wait_writable(descriptor, 0) > 0 }
+
 /// Whether a descriptor is a terminal.
 package func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

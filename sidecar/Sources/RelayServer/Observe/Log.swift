@@ -27,6 +27,8 @@ final class Log: Sendable {
   private let format: LogFormat
   private let level: LogLevel
   private let budget = Mutex(Budget())
+  /// Lines that nobody took since the last one that was written.
+  private let lost = Atomic<Int>(0)
 
   init(format: LogFormat, level: LogLevel) {
     self.format = format
@@ -79,6 +81,17 @@ final class Log: Sendable {
   private func write(_ lineLevel: LogLevel, _ event: String, _ fields: KeyValuePairs<String, Value>)
   {
     guard lineLevel >= level else { return }
+    // A collector that hangs must not stop the journal: its lines are dropped and counted.
+    guard takesLine(2) else {
+      lost.add(1, ordering: .relaxed)
+      return
+    }
+    let missing = lost.exchange(0, ordering: .relaxed)
+    if missing > 0 { put(.warning, "log_lines_lost", ["count": .number(missing)]) }
+    put(lineLevel, event, fields)
+  }
+
+  private func put(_ lineLevel: LogLevel, _ event: String, _ fields: KeyValuePairs<String, Value>) {
     let line = format == .json ? json(lineLevel, event, fields) : text(lineLevel, event, fields)
     writeFully(toDescriptor: 2, line)
   }
