@@ -1,0 +1,68 @@
+import RelaySystem
+import Testing
+
+@Suite("Sockets") struct SocketTests {
+  /// Accepts the connection that is on its way.
+  private func accept(_ listener: borrowing Listener) throws -> Accepted {
+    var poller = try Poller()
+    try poller.add(listener.rawValue, .readable, token: 1)
+    var events: [PollEvent] = []
+    while true {
+      if let accepted = try listener.accept() { return accepted }
+      try poller.wait(timeoutMilliseconds: 1000, into: &events)
+    }
+  }
+
+  @Test(arguments: ["127.0.0.1:0", "[::1]:0"])
+  func `bytes arrive as they were sent, and the end is seen`(text: String) throws {
+    let listener = try Listener(try SocketAddress(parsing: text), reusePort: false)
+    #expect(listener.localAddress.port != 0)
+    let client = try Descriptor.connect(to: listener.localAddress, timeoutMilliseconds: 5000)
+    let accepted = try accept(listener)
+    #expect(accepted.peer.isLoopback)
+    let sent = Array("hello".utf8)
+    let count = try client.send(sent.span)
+    #expect(count == sent.count)
+    client.shutdownWrite()
+    let descriptor = accepted.takeDescriptor()
+    var received: [UInt8] = []
+    var isAtEnd = false
+    while !isAtEnd {
+      var buffer = [UInt8](repeating: 0, count: 64)
+      var span = buffer.mutableSpan
+      guard let read = try descriptor.receive(into: &span) else { continue }
+      isAtEnd = read == 0
+      received += buffer.prefix(read)
+    }
+    #expect(received == sent)
+  }
+
+  @Test func `an address in use is said to be`() throws {
+    let first = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), reusePort: false)
+    let address = first.localAddress
+    var isInUse = false
+    do throws(SystemError) {
+      _ = try Listener(address, reusePort: false)
+    } catch {
+      isInUse = error.isAddressInUse
+    }
+    #expect(isInUse)
+  }
+
+  @Test func `two listeners share a port when both say so`() throws {
+    let first = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), reusePort: true)
+    let second = try Listener(first.localAddress, reusePort: true)
+    #expect(first.localAddress == second.localAddress)
+  }
+
+  @Test func `nobody there is refused`() throws {
+    let address: SocketAddress
+    do {
+      let gone = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), reusePort: false)
+      address = gone.localAddress
+    }
+    #expect(throws: SystemError.self) {
+      _ = try Descriptor.connect(to: address, timeoutMilliseconds: 2000)
+    }
+  }
+}
