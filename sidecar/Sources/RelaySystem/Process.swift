@@ -32,14 +32,23 @@ package enum Process {
 
   /// The path of this program, or its name where /proc is not mounted.
   package static var executablePath: String {
+    linkTarget("/proc/self/exe") ?? CommandLine.arguments.first ?? "webhook-sidecar"
+  }
+
+  /// The path with the working directory in front, where it is relative.
+  package static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let directory = linkTarget("/proc/self/cwd") else { return path }
+    return directory + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+  }
+
+  private static func linkTarget(_ link: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     // SAFETY: readlink writes at most the count it is given into an array that outlives the call.
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
       guard let start = bytes.baseAddress else { return 0 }
-      return unsafe readlink("/proc/self/exe", start, bytes.count)
+      return unsafe readlink(link, start, bytes.count)
     }
-    guard count > 0 else { return CommandLine.arguments.first ?? "webhook-sidecar" }
-    return String(decoding: buffer.prefix(count), as: UTF8.self)
+    return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
   }
 
   /// Raises the soft descriptor limit as far as allowed; returns what is in force.

@@ -72,7 +72,7 @@ struct Supervisor {
       webhook-sidecar is listening. Send one signed event:
 
           \(program) send http://\(running.ingressAddresses.first ?? "")/in/demo \
-      --profile standard-webhooks --secret file:\(demo.secretPath)
+      --profile standard-webhooks --secret file:\(Process.absolute(demo.secretPath))
 
       and pull it:
 
