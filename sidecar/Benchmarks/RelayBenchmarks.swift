@@ -7,6 +7,7 @@ internal import RelaySystem
   static func main() {
     var rows: [Row] = []
     rows += VerifyBenchmark.rows()
+    rows += AddressBenchmark.rows()
     rows += JournalBenchmark.rows(directory: CommandLine.arguments.dropFirst().first ?? ".")
     Row.printTable(rows)
   }

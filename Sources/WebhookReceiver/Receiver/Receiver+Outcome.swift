@@ -17,7 +17,7 @@ extension Receiver {
     case duplicate(VerifiedWebhook)
     /// Another delivery of the event is being handled right now.
     case inProgress(VerifiedWebhook)
-    /// The sender's address is not in the allow-list, or is not known.
+    /// The sender's address is not in the allow-list, is in the deny-list, or is not known.
     case addressRefused(IPAddress?)
     /// The request could not be verified.
     case refused(VerificationError)

@@ -13,7 +13,7 @@
 /// address, the signature, and only then the store, so that a forged delivery takes no key.
 public struct Receiver: Sendable {
   private let verifier: Verifier
-  private let allowList: AllowList?
+  private let addresses: AddressPolicy
   private let idempotency: any IdempotencyStore
   private let source: String
 
@@ -22,17 +22,19 @@ public struct Receiver: Sendable {
   /// - Parameters:
   ///   - verifier: checks signatures.
   ///   - allowList: who may send; nil: everybody, and signatures decide.
+  ///   - deny: who may not send, even when `allowList` holds them; nil: nobody.
   ///   - idempotency: remembers what has been handled.
   ///   - source: the name under which keys are stored. Two receivers that share a store need two
   ///     names, unless they receive the same events.
   public init(
     verifier: Verifier,
     allowList: AllowList? = nil,
+    deny: DenyList? = nil,
     idempotency: any IdempotencyStore,
     source: String = "webhook"
   ) {
     self.verifier = verifier
-    self.allowList = allowList
+    self.addresses = AddressPolicy(allow: allowList, deny: deny)
     self.idempotency = idempotency
     self.source = source
   }
@@ -46,10 +48,8 @@ public struct Receiver: Sendable {
     at now: Timestamp = .now,
     handler: (VerifiedWebhook) async throws -> Void
   ) async -> Outcome {
-    if let allowList {
-      guard let address = request.remoteAddress, allowList.contains(address) else {
-        return outcome(.addressRefused(request.remoteAddress))
-      }
+    guard addresses.decision(for: request.remoteAddress) == .permitted else {
+      return outcome(.addressRefused(request.remoteAddress))
     }
     let webhook: VerifiedWebhook
     do throws(VerificationError) {
