@@ -3,9 +3,9 @@ enum ForwardedElement {
   /// Where the last element of a part of the text starts.
   ///
   /// From the right, a quotation mark outside of a quoted string can only be one that closes, and
-  /// the one that opened it is the next without a backslash before it. So the elements that
-  /// proxies wrote are found whatever a stranger, who may leave a quotation open, wrote before
-  /// them. Read from the left, his one would swallow theirs.
+  /// the one that opened it is the next without a backslash before it, because before that one
+  /// stands an equals sign. So the elements that proxies wrote are found whatever a stranger, who
+  /// may leave a quotation open, wrote before them. Read from the left, his would swallow theirs.
   static func start(
     in text: Span<UInt8>,
     _ part: Range<Int>,
@@ -23,19 +23,14 @@ enum ForwardedElement {
       let byte = text[index - 1]
       if byte == UInt8(ascii: ","), !isQuoted { return index }
       if byte == UInt8(ascii: "\""), isQuoting {
-        isQuoted = !isQuoted || isEscaped(index - 1, in: text, from: part.lowerBound)
+        let isAfterBackslash =
+          index - 1 > part.lowerBound && text[index - 2] == UInt8(ascii: "\\")
+        isQuoted = !isQuoted || isAfterBackslash
       }
       index -= 1
     }
     guard !isQuoted else { throw ForwardedError.unbalancedQuotes(hop: hop) }
     return part.lowerBound
-  }
-
-  /// Runs of backslashes do not overlap, so counting them for every mark stays linear.
-  private static func isEscaped(_ index: Int, in text: Span<UInt8>, from start: Int) -> Bool {
-    var first = index
-    while first > start, text[first - 1] == UInt8(ascii: "\\") { first -= 1 }
-    return (index - first) % 2 == 1
   }
 
   /// Without the blanks that may stand around a comma.
