@@ -104,13 +104,15 @@ public struct AddressFeed: Sendable, Hashable {
   private static func isPublic(_ block: AddressBlock) -> Bool {
     switch block.address.value {
     case .v4(let first):
-      // Of two blocks that overlap the narrower lies in the wider.
-      unroutedV4.allSatisfy { unrouted in
+      for unrouted in unroutedV4 {
+        // Of two blocks that overlap the narrower lies in the wider.
         let common = min(unrouted.prefixLength, block.prefixLength)
-        return (first ^ unrouted.address) & ~AddressBlock.hostBits32(common) != 0
+        let difference = (first ^ unrouted.address) & ~AddressBlock.hostBits32(common)
+        guard difference != 0 else { return false }
       }
+      return true
     // All that is given out is 2000::/3; ::1, fc00::/7, fe80::/10 and the like lie elsewhere.
-    case .v6(let first): first >> 125 == 1
+    case .v6(let first): return first >> 125 == 1
     }
   }
 }
