@@ -5,6 +5,11 @@ package struct JSONPointer: Sendable, Hashable {
     package let key: [UInt8]
     /// Set when the key is `0` or digits without a leading zero.
     package let index: Int?
+
+    init(_ key: [UInt8]) {
+      self.key = key
+      index = JSONPointer.index(key)
+    }
   }
 
   /// Longer paths are mistakes: no provider's event has its id this deep.
@@ -26,7 +31,7 @@ package struct JSONPointer: Sendable, Hashable {
       let end = bytes.firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
       let key = try Self.key(bytes[..<end], of: text)
       guard tokens.count < Self.tokensMax else { throw JSONPointerError.tooManySteps(text) }
-      tokens.append(Token(key: key, index: Self.index(key)))
+      tokens.append(Token(key))
       bytes = bytes[end...]
     }
     self.tokens = tokens

@@ -16,3 +16,18 @@ package enum JSONScalar: Sendable, Hashable {
     }
   }
 }
+
+extension JSONScalar {
+  /// The value at a hit; nil for an object or array.
+  package init?(_ hit: JSONHit, in text: Span<UInt8>) {
+    switch hit.kind {
+    case .object, .array: return nil
+    case .null: self = .null
+    case .true: self = .bool(true)
+    case .false: self = .bool(false)
+    case .number:
+      self = .number(String(decoding: hit.text(in: text) ?? [], as: UTF8.self))
+    case .plainString, .escapedString: self = .string(hit.text(in: text) ?? [])
+    }
+  }
+}

@@ -1,11 +1,10 @@
-/// Takes single values out of a JSON document in one pass, and validates all of it.
+/// Takes values out of a JSON document in one pass, and validates all of it.
 ///
 /// One scanner serves verification, identity and polling: two parsers disagree about repeated
 /// keys and large numbers, and then one event has two ids. A repeated key means its last value,
 /// as in most parsers. A document that is not valid to its last byte has no values at all.
 ///
-/// Besides the values that it returns it allocates one row per pointer, whatever the length of
-/// the document.
+/// Whoever looks for the same pointers again and again makes a `PointerSet` once.
 package enum JSONScanner {
   /// The scalar that `pointer` names; nil when there is none, or the document is not valid.
   package static func scalar(at pointer: JSONPointer, in text: Span<UInt8>) -> JSONScalar? {
@@ -14,21 +13,12 @@ package enum JSONScanner {
 
   /// The scalars that the pointers name, in their order; all nil when the document is not valid.
   package static func scalars(at pointers: [JSONPointer], in text: Span<UInt8>) -> [JSONScalar?] {
-    do throws(JSONError) {
-      return try scan(text, for: pointers)
-    } catch {
-      return Array(repeating: nil, count: pointers.count)
-    }
+    find(pointers, in: text) ?? Array(repeating: nil, count: pointers.count)
   }
 
   /// Whether the bytes are one JSON document.
   package static func isValid(_ text: Span<UInt8>) -> Bool {
-    do throws(JSONError) {
-      _ = try scan(text, for: [])
-      return true
-    } catch {
-      return false
-    }
+    find([], in: text) != nil
   }
 
   /// The scalars that the pointers name, or what is wrong with the document, and where.
@@ -36,28 +26,45 @@ package enum JSONScanner {
     _ text: Span<UInt8>,
     for pointers: [JSONPointer]
   ) throws(JSONError) -> [JSONScalar?] {
-    var reader = JSONReader(text)
-    var matcher = PointerMatcher(pointers)
-    // The value that comes next is an element of an array unless a key has just been read.
-    var isAfterKey = false
-    while true {
-      let token = try reader.next()
-      // The level that the value stands in.
-      var level = reader.depth
-      switch token {
-      case .end: return matcher.results
-      case .endObject, .endArray: continue
-      case .key(let range, let escaped):
-        matcher.enterMember(range, escaped: escaped, in: text, level: level)
-        isAfterKey = true
-        continue
-      // An opened container counts itself already.
-      case .beginObject, .beginArray: level -= 1
-      case .string, .number, .bool, .null: break
+    if let scalars = find(pointers, in: text) { return scalars }
+    throw error(in: text)
+  }
+
+  /// The values that the pattern names; nil when the document is not valid.
+  package static func matches(
+    of pattern: JSONPattern,
+    in text: Span<UInt8>,
+    max: Int
+  ) -> JSONMatches? {
+    var sink = MatchSink(pattern, max: max)
+    return JSONWalk.run(text, pattern.paths, into: &sink) ? sink.matches : nil
+  }
+
+  /// More pointers than a set holds take one pass for each set.
+  private static func find(_ pointers: [JSONPointer], in text: Span<UInt8>) -> [JSONScalar?]? {
+    var scalars: [JSONScalar?] = []
+    scalars.reserveCapacity(pointers.count)
+    repeat {
+      let some = Array(pointers[scalars.count...].prefix(PointerSet.countMax))
+      guard let hits = PointerSet(some)?.locate(in: text) else { return nil }
+      for index in some.indices {
+        scalars.append(hits[index].flatMap { JSONScalar($0, in: text) })
       }
-      if !isAfterKey { matcher.enterElement(level: level) }
-      isAfterKey = false
-      matcher.see(token, in: text, level: level)
+    } while scalars.count < pointers.count
+    return scalars
+  }
+
+  /// What the reader objects to, which goes token by token and knows where it is.
+  ///
+  /// Only a refused document is read a second time.
+  private static func error(in text: Span<UInt8>) -> JSONError {
+    var reader = JSONReader(text)
+    do throws(JSONError) {
+      while try reader.next() != .end {}
+    } catch {
+      return error
     }
+    // The tests hold that both refuse the same documents.
+    return JSONError(.unexpectedByte, at: text.count)
   }
 }
