@@ -8,6 +8,7 @@ internal import RelaySystem
     var rows: [Row] = []
     rows += VerifyBenchmark.rows()
     rows += AddressBenchmark.rows()
+    rows += JSONBenchmark.rows()
     rows += JournalBenchmark.rows(directory: CommandLine.arguments.dropFirst().first ?? ".")
     Row.printTable(rows)
   }
