@@ -3,6 +3,9 @@
 /// Everything is read in words of eight bytes: bodies are strings for the most part, and loops
 /// over single bytes are several times slower. Behind the end of the text stand zeros, which no
 /// JSON text may contain, so that no step needs a case of its own for a text that is cut.
+///
+/// Positions stay within a few words of the text, and so are added to without a check for
+/// overflow where it would be one more branch per word; a load compares them with the bounds.
 struct JSONBytes: ~Escapable {
   /// What the steps answer when the bytes are not JSON.
   static let refused = -1
@@ -11,13 +14,13 @@ struct JSONBytes: ~Escapable {
   private static let tops: UInt64 = 0x8080_8080_8080_8080
 
   let text: Span<UInt8>
-  /// The last position at which a whole word stands; negative in a text shorter than a word.
-  private let lastWord: Int
+  /// Whole words stand at the positions before this one: at none in a text shorter than a word.
+  private let wordsEnd: UInt
 
   @_lifetime(copy text)
   init(_ text: Span<UInt8>) {
     self.text = text
-    lastWord = text.count - 8
+    wordsEnd = UInt(max(0, text.count - 7))
   }
 
   /// The byte at `position`; zero behind the end.
@@ -30,9 +33,12 @@ struct JSONBytes: ~Escapable {
 
   /// The eight bytes from `position` on, the first in the lowest lane; zeros behind the end.
   @inline(__always) func word(at position: Int) -> UInt64 {
-    guard position >= 0, position <= lastWord else { return lastBytes(from: position) }
-    // Just compared with the bounds; every bit pattern is a UInt64.
-    let word = unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+    guard UInt(bitPattern: position) < wordsEnd else { return lastBytes(from: position) }
+    // Just compared with the bounds, unsigned as above; every bit pattern is a UInt64.
+    let word = unsafe text.bytes.unsafeLoadUnaligned(
+      fromUncheckedByteOffset: position,
+      as: UInt64.self
+    )
     return UInt64(littleEndian: word)
   }
 
@@ -59,7 +65,7 @@ struct JSONBytes: ~Escapable {
       position += 1
       var others = word(at: position) ^ (Self.ones &* 0x20)
       while others == 0 {
-        position += 8
+        position &+= 8
         others = word(at: position) ^ (Self.ones &* 0x20)
       }
       position += others.trailingZeroBitCount >> 3
@@ -81,8 +87,8 @@ struct JSONBytes: ~Escapable {
       let alarms =
         ((quotes &- Self.ones) | (backslashes &- Self.ones) | (word &- Self.ones &* 0x20) | word)
         & Self.tops
-      if alarms != 0 { return position + alarms.trailingZeroBitCount >> 3 }
-      position += 8
+      if alarms != 0 { return position &+ alarms.trailingZeroBitCount >> 3 }
+      position &+= 8
     }
   }
 
@@ -94,8 +100,8 @@ struct JSONBytes: ~Escapable {
     while true {
       let digits = word(at: position) ^ (Self.ones &* 0x30)
       let others = (((digits & ~Self.tops) &+ Self.ones &* 0x76) | digits) & Self.tops
-      if others != 0 { return position + others.trailingZeroBitCount >> 3 }
-      position += 8
+      if others != 0 { return position &+ others.trailingZeroBitCount >> 3 }
+      position &+= 8
     }
   }
 }
