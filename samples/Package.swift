@@ -7,6 +7,10 @@ let package = Package(
   dependencies: [.package(name: "webhook-receiver", path: "..")],
   targets: [
     .executableTarget(
+      name: "verify",
+      dependencies: [.product(name: "WebhookReceiver", package: "webhook-receiver")]
+    ),
+    .executableTarget(
       name: "receive",
       dependencies: [
         .product(name: "WebhookReceiver", package: "webhook-receiver"),
