@@ -5,11 +5,16 @@ public import WebhookReceiver
 ///     let signer = WebhookSigner(.stripe, secret: secret)
 ///     let request = try signer.request(body: #"{"id": "evt_1", "type": "charge.succeeded"}"#)
 ///     let webhook = try verifier.verify(request)
+///
+/// Every scheme with a shared secret can be signed, and `v1a` of Standard Webhooks with a private
+/// key (`whsk_…`).
 public struct WebhookSigner: Sendable {
   /// The scheme that is signed under.
   public var profile: Profile
   /// The secrets that are signed with: more than one is a rotation.
   public var secrets: [Secret]
+  /// Settings that the scheme asks for by name, as the verifier has them.
+  public var parameters: [String: String] = [:]
 
   /// Makes a signer with one secret.
   public init(_ profile: Profile, secret: Secret) {
@@ -22,6 +27,57 @@ public struct WebhookSigner: Sendable {
     self.secrets = secrets
   }
 
+  /// A request as a provider would send it.
+  ///
+  /// Where the scheme has its signature or its time in the body, the body that is sent differs from
+  /// the one that is given.
+  ///
+  /// - Parameters:
+  ///   - body: the body.
+  ///   - id: the event's id, where the provider sends it in a header; nil: a random one.
+  ///   - type: the event's type, where the provider sends it in a header; nil: a usual one.
+  ///   - timestamp: when it is sent.
+  ///   - url: the address of the endpoint with its query, for schemes that sign it.
+  ///   - method: the method.
+  /// - Returns: a request that verifies under any of the secrets.
+  /// - Throws: when a secret is not one of this provider's, or a receiver would refuse the id.
+  public func request(
+    body: [UInt8],
+    id: String? = nil,
+    type: String? = nil,
+    timestamp: Timestamp = .now,
+    url: String? = nil,
+    method: String = "POST"
+  ) throws(SigningError) -> WebhookRequest {
+    var event = Signer.Event(body: body, timestamp: timestamp)
+    event.id = id
+    event.type = type
+    event.url = url
+    event.method = method
+    return try Signer(profile, secrets: secrets, parameters: parameters).request(event)
+  }
+
+  /// A request as a provider would send it, with a body of text; see `request(body: [UInt8])`.
+  ///
+  /// - Throws: when a secret is not one of this provider's, or a receiver would refuse the id.
+  public func request(
+    body: String,
+    id: String? = nil,
+    type: String? = nil,
+    timestamp: Timestamp = .now,
+    url: String? = nil,
+    method: String = "POST"
+  ) throws(SigningError) -> WebhookRequest {
+    try request(
+      body: Array(body.utf8),
+      id: id,
+      type: type,
+      timestamp: timestamp,
+      url: url,
+      method: method
+    )
+  }
+
   /// The header fields that a provider would send with this body.
   ///
   /// - Parameters:
@@ -30,60 +86,15 @@ public struct WebhookSigner: Sendable {
   ///   - type: the event's type, where the provider sends it in a header; nil: a usual one.
   ///   - timestamp: when it is sent.
   /// - Returns: the fields, the signature last.
-  /// - Throws: when a secret is not one of this provider's, or a receiver would refuse the id.
+  /// - Throws: as `request` does, and for schemes whose signature goes into the body.
   public func headers(
     body: [UInt8],
     id: String? = nil,
     type: String? = nil,
     timestamp: Timestamp = .now
   ) throws(SigningError) -> HeaderFields {
-    let fields = try Signer.sign(
-      profile: profile,
-      secrets: secrets,
-      body: body,
-      id: id,
-      timestamp: timestamp,
-      type: type
-    )
-    return HeaderFields(fields.map { ($0.name, $0.value) })
-  }
-
-  /// A request as a provider would send it.
-  ///
-  /// - Parameters:
-  ///   - body: the body.
-  ///   - id: the event's id, where the provider sends it in a header; nil: a random one.
-  ///   - type: the event's type, where the provider sends it in a header; nil: a usual one.
-  ///   - timestamp: when it is sent.
-  /// - Returns: a request that verifies under any of the secrets.
-  /// - Throws: when a secret is not one of this provider's, or a receiver would refuse the id.
-  public func request(
-    body: [UInt8],
-    id: String? = nil,
-    type: String? = nil,
-    timestamp: Timestamp = .now
-  ) throws(SigningError) -> WebhookRequest {
-    WebhookRequest(
-      headers: try headers(body: body, id: id, type: type, timestamp: timestamp),
-      body: body
-    )
-  }
-
-  /// A request as a provider would send it, with a body of text.
-  ///
-  /// - Parameters:
-  ///   - body: the body.
-  ///   - id: the event's id, where the provider sends it in a header; nil: a random one.
-  ///   - type: the event's type, where the provider sends it in a header; nil: a usual one.
-  ///   - timestamp: when it is sent.
-  /// - Returns: a request that verifies under any of the secrets.
-  /// - Throws: when a secret is not one of this provider's, or a receiver would refuse the id.
-  public func request(
-    body: String,
-    id: String? = nil,
-    type: String? = nil,
-    timestamp: Timestamp = .now
-  ) throws(SigningError) -> WebhookRequest {
-    try request(body: Array(body.utf8), id: id, type: type, timestamp: timestamp)
+    let request = try request(body: body, id: id, type: type, timestamp: timestamp)
+    guard request.body == body else { throw .wholeRequestOnly(profile: profile.id) }
+    return request.headers
   }
 }

@@ -19,7 +19,7 @@ enum World {
     "/secret-two": Array("file secret\n\n".utf8),
     "/empty": Array("\n".utf8),
     "/binary": [0xFF, 0xFE, 0x00],
-    "/long": [UInt8](repeating: 0x61, count: 10_000),
+    "/long": [UInt8](repeating: 0x61, count: 100_000),
   ]
 
   static var environment: Environment {

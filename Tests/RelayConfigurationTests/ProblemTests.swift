@@ -194,7 +194,7 @@ import Testing
       "\"githab\"", "did you mean \"github\"?"
     ),
     (
-      withVerify("profile: \"square\", secrets: [\"env:TEXT\"]"), "2:10 sources.a.verify.profile",
+      withVerify("profile: \"quadrat\", secrets: [\"env:TEXT\"]"), "2:10 sources.a.verify.profile",
       "not a profile of this version", "standard-webhooks"
     ),
     (

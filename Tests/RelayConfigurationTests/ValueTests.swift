@@ -1,5 +1,6 @@
 import RelayConfiguration
 import Testing
+import WebhookReceiver
 
 @Suite struct ValueTests {
   @Test(arguments: [

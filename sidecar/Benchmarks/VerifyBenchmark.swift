@@ -14,22 +14,10 @@ enum VerifyBenchmark {
       let profile = Profile.named("github"),
       let secret = try? Secret("a-secret-of-a-usual-length-000001"),
       let verifier = try? Verifier(profile: profile, secrets: [secret]),
-      let headers = try? Signer.sign(
-        profile: profile,
-        secret: secret,
-        body: body,
-        id: "00000000-0000-0000-0000-000000000001",
-        timestamp: now,
-        url: nil,
-        type: "push"
+      let request = try? Signer(profile, secrets: [secret]).request(
+        Signer.Event(body: body, timestamp: now)
       )
     else { return nil }
-    let request = WebhookRequest(
-      method: "POST",
-      target: "/in/github",
-      headers: HeaderFields(headers.map { ($0.name, $0.value) }),
-      body: body
-    )
     let calls = bodyBytes > 4096 ? 5_000 : 30_000
     let ours = nanosecondsPerCall(calls: calls) {
       guard (try? verifier.verify(request, at: now)) != nil else {

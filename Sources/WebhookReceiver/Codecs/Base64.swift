@@ -45,6 +45,34 @@ package enum Base64 {
     return bytes
   }
 
+  /// Writes the bytes over a code; false when the text is not in the form, or of another length.
+  static func decode(
+    _ text: Span<UInt8>,
+    alphabet: Alphabet = .standard,
+    padding: Padding = .required,
+    into code: inout AuthenticationCode
+  ) -> Bool {
+    guard let length = unpaddedLength(text, padding), length * 3 / 4 == code.count else {
+      return false
+    }
+    return code.write { output in
+      var bits: UInt32 = 0
+      var bitCount = 0
+      var count = 0
+      for index in 0..<length {
+        guard let value = value(of: text[index], alphabet) else { return false }
+        bits = bits << 6 | UInt32(value)
+        bitCount += 6
+        if bitCount >= 8 {
+          bitCount -= 8
+          output[count] = UInt8(truncatingIfNeeded: bits >> UInt32(bitCount))
+          count += 1
+        }
+      }
+      return bits & (1 << UInt32(bitCount) - 1) == 0
+    }
+  }
+
   /// The bytes that the text stands for; nil when it is not exactly in the form asked for.
   package static func decode(
     _ text: String,

@@ -18,6 +18,24 @@ package enum Hex {
     return bytes
   }
 
+  /// Writes the bytes over a code; false when the text is anything but its length in digits.
+  static func decode(
+    _ text: Span<UInt8>,
+    lowercaseOnly: Bool,
+    into code: inout AuthenticationCode
+  ) -> Bool {
+    guard text.count == code.count * 2 else { return false }
+    return code.write { output in
+      for index in output.indices {
+        guard let high = value(of: text[index * 2], lowercaseOnly),
+          let low = value(of: text[index * 2 + 1], lowercaseOnly)
+        else { return false }
+        output[index] = high << 4 | low
+      }
+      return true
+    }
+  }
+
   /// The bytes that the text stands for; nil when it is anything but pairs of digits.
   package static func decode(_ text: String, lowercaseOnly: Bool) -> [UInt8]? {
     decode(text.utf8.span, lowercaseOnly: lowercaseOnly)
@@ -38,6 +56,9 @@ package enum Hex {
   package static func encode(_ bytes: [UInt8]) -> String {
     encode(bytes.span)
   }
+
+  /// What a digit in either case stands for.
+  static func value(of digit: UInt8) -> UInt8? { value(of: digit, false) }
 
   private static func value(of digit: UInt8, _ lowercaseOnly: Bool) -> UInt8? {
     switch digit {

@@ -15,15 +15,24 @@ final class AuthenticationKey: Sendable {
     pool.put(context)
   }
 
-  /// The code of a message that `feed` hands over in parts; nil when libcrypto fails.
-  func code(_ feed: (inout Context) -> Void) -> [UInt8]? {
-    guard var context = pool.take() ?? Context(key, digest) else { return nil }
+  /// Writes the code of a message that `feed` hands over in parts; false when libcrypto fails.
+  func authenticate(
+    into code: inout AuthenticationCode,
+    _ feed: (inout Context) -> Void
+  ) -> Bool {
+    guard var context = pool.take() ?? Context(key, digest) else { return false }
     context.begin()
     feed(&context)
     // A context that failed once is freed, not put back.
-    guard let code = context.finish(byteCount: digest.byteCount) else { return nil }
+    guard context.finish(into: &code) else { return false }
     pool.put(context)
-    return code
+    return true
+  }
+
+  /// The code of a message that `feed` hands over in parts; nil when libcrypto fails.
+  func code(_ feed: (inout Context) -> Void) -> [UInt8]? {
+    var code = AuthenticationCode(count: digest.byteCount)
+    return authenticate(into: &code, feed) ? code.array : nil
   }
 
   /// Memory of libcrypto under one key, which serves one message at a time.
@@ -55,11 +64,11 @@ final class AuthenticationKey: Sendable {
       if !isDone { isIntact = false }
     }
 
-    fileprivate mutating func finish(byteCount: Int) -> [UInt8]? {
-      var code = [UInt8](repeating: 0, count: byteCount)
-      var output = code.mutableSpan
-      let isDone = unsafe output.lend { unsafe cwc_mac_finish(context, $0, $1) } == 1
-      return isDone && isIntact ? code : nil
+    fileprivate mutating func finish(into code: inout AuthenticationCode) -> Bool {
+      let isDone = code.write { output in
+        unsafe output.lend { unsafe cwc_mac_finish(context, $0, $1) } == 1
+      }
+      return isDone && isIntact
     }
   }
 }

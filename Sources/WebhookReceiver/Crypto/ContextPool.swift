@@ -5,32 +5,49 @@ internal import Synchronization
 /// A context serves one message at a time, and keying a new one costs more than a short message.
 /// A thread takes one out, uses it without a lock, and puts it back. When none is at rest the
 /// thread makes its own, and when the pool is full on return the context is freed: the pool never
-/// makes anybody wait.
+/// makes anybody wait, and once it is full it never allocates.
 final class ContextPool<Context: ~Copyable & Sendable>: Sendable {
   /// As many threads verify at once as there are cores for it; more than this make their own.
   private static var contextsMax: Int { 8 }
 
   /// Holds one context, because an array cannot hold what cannot be copied.
-  ///
-  /// An inline array of optionals could, but the release compiler (6.3.1) crashes on it.
   private final class Slot: Sendable {
-    private let context: Mutex<Context?>
+    private let context = Mutex<Context?>(nil)
 
-    init(_ context: consuming Context) { self.context = Mutex(context) }
+    /// Nil also when another thread is at it: the next slot is nearer than the end of its turn.
+    func take() -> Context? {
+      context.withLockIfAvailable { $0.take() } ?? nil
+    }
 
-    func take() -> Context? { context.withLock { $0.take() } }
+    /// Gives the context back when the slot is taken.
+    func put(_ context: consuming Context) -> Context? {
+      // A value that cannot be copied goes into a closure only in a box that can be emptied.
+      var box: Context? = consume context
+      self.context.withLock { held in
+        if held == nil { held = box.take() }
+      }
+      return box
+    }
   }
 
-  private let slots = Mutex<[Slot]>([])
+  private let slots: [Slot]
 
-  init() {}
+  init() {
+    slots = (0..<Self.contextsMax).map { _ in Slot() }
+  }
 
-  func take() -> Context? { slots.withLock { $0.popLast() }?.take() }
+  func take() -> Context? {
+    for slot in slots {
+      if let context = slot.take() { return context }
+    }
+    return nil
+  }
 
   func put(_ context: consuming Context) {
-    let slot = Slot(context)
-    slots.withLock { slots in
-      if slots.count < Self.contextsMax { slots.append(slot) }
+    var left: Context? = consume context
+    for slot in slots {
+      guard let context = left.take() else { return }
+      left = slot.put(context)
     }
   }
 }

@@ -1,11 +1,18 @@
 internal import CWebhookCrypto
 
 /// A hash function as the base of a message authentication code.
-package enum Digest: String, CaseIterable, Sendable {
-  case sha1, sha256, sha384, sha512
+public enum Digest: String, CaseIterable, Sendable {
+  /// SHA-1: too weak for anything new, and still what some providers sign with.
+  case sha1
+  /// SHA-2 with 256 bits (FIPS 180-4).
+  case sha256
+  /// SHA-2 with 384 bits.
+  case sha384
+  /// SHA-2 with 512 bits.
+  case sha512
 
   /// The length of a digest, and of a code made with it.
-  package var byteCount: Int {
+  public var byteCount: Int {
     switch self {
     case .sha1: 20
     case .sha256: 32

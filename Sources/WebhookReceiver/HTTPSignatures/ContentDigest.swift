@@ -1,5 +1,3 @@
-internal import CWebhookCrypto
-
 /// The header field `Content-Digest` (RFC 9530): what makes a signature of header fields one of
 /// the body.
 package enum ContentDigest {
@@ -11,7 +9,7 @@ package enum ContentDigest {
     func digest(_ bytes: Span<UInt8>) -> [UInt8] {
       switch self {
       case .sha256: SHA256.digest(bytes)
-      case .sha512: SHA512Algorithm.shared.digest(bytes)
+      case .sha512: Digest.sha512.digest(bytes)
       }
     }
   }
@@ -53,33 +51,5 @@ package enum ContentDigest {
   /// The value of the header field for a body.
   package static func value(of body: [UInt8], algorithms: [Algorithm] = [.sha256]) -> String {
     value(of: body.span, algorithms: algorithms)
-  }
-}
-
-/// The algorithm, looked up once: a look-up costs more than hashing a small body.
-@safe private struct SHA512Algorithm: Sendable {
-  static let shared = SHA512Algorithm()
-
-  // Never changed and never freed; libcrypto lets all threads read an algorithm.
-  nonisolated(unsafe) private let algorithm: OpaquePointer
-
-  private init() {
-    guard let algorithm = unsafe cwc_digest_fetch(CWC_DIGEST_SHA512) else {
-      preconditionFailure("libcrypto has no SHA-512: its configuration loads no provider")
-    }
-    unsafe self.algorithm = algorithm
-  }
-
-  func digest(_ bytes: Span<UInt8>) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: Digest.sha512.byteCount)
-    var output = digest.mutableSpan
-    // The algorithm is valid for ever.
-    let isDone = unsafe bytes.lend { bytes, count in
-      unsafe output.lend { digest, digestCount in
-        unsafe cwc_digest(algorithm, bytes, count, digest, digestCount)
-      }
-    }
-    precondition(isDone == 1, "SHA-512 is computed in memory and cannot fail")
-    return digest
   }
 }

@@ -20,25 +20,27 @@ struct RequestAddress {
           + "configured"
       )
     }
-    let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"?#".utf8.contains($0) }
+    let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }
     guard isPlain else { throw Self.unusable }
     let isSecure = Self.hasPrefix(url, "https://")
     guard isSecure || Self.hasPrefix(url, "http://") else { throw Self.unusable }
     scheme = isSecure ? "https" : "http"
-    let rest = url.utf8.dropFirst(scheme.utf8.count + 3)
+    // A query in it says which request it is of; what is signed is the one received.
+    let queryStart = url.utf8.firstIndex(of: UInt8(ascii: "?")) ?? url.endIndex
+    let rest = url.utf8[..<queryStart].dropFirst(scheme.utf8.count + 3)
     let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
     guard
       let authority = Self.normalized(String(rest[..<end]) ?? "", defaultPort: isSecure ? 443 : 80)
     else { throw Self.unusable }
     self.authority = authority
     origin = String(url[..<end])
-    path = end == rest.endIndex ? "/" : String(url[end...])
+    path = end == rest.endIndex ? "/" : String(url[end..<queryStart])
   }
 
   private static var unusable: VerificationError {
     .keyUnusable(
-      "the configured URL of the endpoint is not of the form https://host/path, without a user, a "
-        + "query and a fragment"
+      "the configured URL of the endpoint is not of the form https://host/path, without a user "
+        + "and a fragment"
     )
   }
 

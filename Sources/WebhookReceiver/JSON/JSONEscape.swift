@@ -89,3 +89,33 @@ package enum JSONEscape {
     }
   }
 }
+
+extension JSONEscape {
+  /// The text with every character beyond ASCII as `\uXXXX`, in lower-case digits and pairs for
+  /// those beyond the first plane: what some providers sign instead of what they send.
+  ///
+  /// Bytes that are not UTF-8 stay as they are.
+  static func escapingBeyondASCII(_ text: [UInt8]) -> [UInt8] {
+    guard text.contains(where: { $0 >= 0x80 }) else { return text }
+    var escaped: [UInt8] = []
+    escaped.reserveCapacity(text.count * 2)
+    var position = 0
+    while position < text.count {
+      guard text[position] >= 0x80, case .valid(let length) = UTF8Step.at(position, in: text.span),
+        let scalar = String(decoding: text[position..<position + length], as: UTF8.self)
+          .unicodeScalars.first
+      else {
+        escaped.append(text[position])
+        position += 1
+        continue
+      }
+      for unit in String(scalar).utf16 {
+        escaped += Array("\\u".utf8)
+        let digits = String(unit, radix: 16)
+        escaped += Array(String(repeating: "0", count: 4 - digits.count).utf8) + Array(digits.utf8)
+      }
+      position += length
+    }
+    return escaped
+  }
+}

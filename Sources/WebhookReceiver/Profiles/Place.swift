@@ -1,108 +1,160 @@
-extension Profile.Place: CustomStringConvertible {
-  /// Reads the form of the configuration: `header:X-GitHub-Delivery` or `json:/id`.
-  package init(_ text: String) throws(PlaceError) {
-    if let name = Self.text(text, after: "header:") {
-      guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
-        throw .invalidHeaderName(name)
-      }
-      self = .header(name)
-    } else if let pointer = Self.text(text, after: "json:") {
-      do throws(JSONPointerError) {
-        self = .json(try JSONPointer(pointer))
-      } catch {
-        throw .invalidPointer(error)
-      }
-    } else {
-      throw .unknownKind(text)
-    }
+extension Profile {
+  /// A place in a request that holds a text: an id, a type, a time, a signature.
+  public enum Place: Sendable, Hashable {
+    /// The value of the header of this name.
+    case header(String)
+    /// The values of every header whose name begins so: `X-DocuSign-Signature-1`, `-2` and on.
+    case headers(prefix: String)
+    /// The value at this JSON Pointer (RFC 6901) of the body.
+    case json(String)
+    /// The values at this pattern of the body: a pointer in which a step `*` is every element.
+    case jsonEach(String)
+    /// The value at this JSON Pointer of the item, in a body of several (`ItemsRule`).
+    case item(String)
+    /// The parameter of this name in the query of the URL, decoded.
+    case query(String)
+    /// The field of this name in a body of `application/x-www-form-urlencoded`, decoded.
+    case form(String)
+    /// The element of this name in the list of signatures: `t` of `t=1700000000,v1=…`.
+    case signatureElement(String)
+    /// The texts at several places, with a colon between each two: an id made of parts.
+    indirect case joined([Place])
   }
+}
 
-  package var description: String {
+extension Profile.Place: CustomStringConvertible {
+  /// The place in the notation of profiles: `header:X-GitHub-Delivery`, `json:/id`.
+  public var description: String {
     switch self {
     case .header(let name): "header:\(name)"
-    case .json(let pointer): "json:\(pointer.text)"
+    case .headers(let prefix): "header:\(prefix)*"
+    case .json(let pointer), .jsonEach(let pointer): "json:\(pointer)"
+    case .item(let pointer): "item:\(pointer)"
+    case .query(let name): "query:\(name)"
+    case .form(let name): "form:\(name)"
+    case .signatureElement(let name): "signature:\(name)"
+    case .joined(let places): places.map(\.description).joined(separator: "+")
     }
   }
 
-  private static func text(_ text: String, after prefix: String) -> String? {
-    text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
+  /// Reads the notation of profiles and of the configuration.
+  ///
+  /// - Throws: what is wrong with the text, and what to write.
+  public init(_ text: String) throws(PlaceError) {
+    let parts = Self.parts(of: text)
+    guard parts.count > 1 else {
+      self = try Self.single(text)
+      return
+    }
+    guard parts.count <= Self.partsMax else { throw .tooManyParts(text) }
+    var places: [Self] = []
+    for part in parts { places.append(try Self.single(part)) }
+    self = .joined(places)
   }
 
-  /// The characters of a header name (RFC 9110 section 5.6.2).
+  /// More parts than any composite id has; each costs a search.
+  static let partsMax = 8
+
+  private static let kinds = ["header:", "json:", "item:", "query:", "form:", "signature:"]
+
+  /// Cuts at every plus sign that another place follows: names and pointers may hold one too.
+  private static func parts(of text: String) -> [String] {
+    var parts: [String] = []
+    for piece in text.split(separator: "+", omittingEmptySubsequences: false) {
+      if parts.isEmpty || kinds.contains(where: { piece.hasPrefix($0) }) {
+        parts.append(String(piece))
+      } else {
+        parts[parts.count - 1] += "+" + piece
+      }
+    }
+    return parts
+  }
+
+  private static func single(_ text: String) throws(PlaceError) -> Self {
+    guard let kind = kinds.first(where: { text.hasPrefix($0) }) else { throw .unknownKind(text) }
+    let rest = String(text.dropFirst(kind.count))
+    switch kind {
+    case "header:":
+      let isPrefix = rest.hasSuffix("*")
+      let name = isPrefix ? String(rest.dropLast()) : rest
+      guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else { throw .invalidHeaderName(rest) }
+      return isPrefix ? .headers(prefix: name) : .header(name)
+    case "json:":
+      guard rest.split(separator: "/").contains("*") else {
+        try check(pointer: rest)
+        return .json(rest)
+      }
+      try check(pattern: rest)
+      return .jsonEach(rest)
+    case "item:":
+      try check(pointer: rest)
+      return .item(rest)
+    default:
+      guard !rest.isEmpty, rest.utf8.count <= 128 else { throw .emptyName(text) }
+      if kind == "query:" { return .query(rest) }
+      return kind == "form:" ? .form(rest) : .signatureElement(rest)
+    }
+  }
+
+  private static func check(pointer: String) throws(PlaceError) {
+    do throws(JSONPointerError) {
+      _ = try JSONPointer(pointer)
+    } catch {
+      throw .invalidPointer(error.description)
+    }
+  }
+
+  private static func check(pattern: String) throws(PlaceError) {
+    do throws(JSONPatternError) {
+      _ = try JSONPattern(pattern)
+    } catch {
+      throw .invalidPointer(error.description)
+    }
+  }
+
+  /// The characters of a header name (RFC 9110 section 5.6.2), but for the star: it means "any".
   private static func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"):
       true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    default: "!#$%&'+-.^_`|~".utf8.contains(byte)
     }
   }
 }
 
 /// Why a text does not name a place in a request.
-package enum PlaceError: Error, Equatable, Sendable, CustomStringConvertible {
+@nonexhaustive
+public enum PlaceError: Error, Equatable, Sendable {
+  /// The text does not begin with a kind of place.
   case unknownKind(String)
+  /// What follows `header:` is no header name.
   case invalidHeaderName(String)
-  case invalidPointer(JSONPointerError)
-
-  package var description: String {
-    switch self {
-    case .unknownKind(let text):
-      "\"\(text)\" names no place; write header:Name or json:/pointer"
-    case .invalidHeaderName(let name):
-      "\"\(name)\" is no header name; write it without colon and blanks"
-    case .invalidPointer(let error): error.description
-    }
-  }
+  /// What follows `json:` or `item:` is no JSON Pointer; the text says why.
+  case invalidPointer(String)
+  /// There is no name, or one longer than any real one.
+  case emptyName(String)
+  /// The id is made of more parts than make sense.
+  case tooManyParts(String)
 }
 
-extension Profile {
-  /// The same scheme with the id read from other places, and with what that makes of identity.
-  ///
-  /// An id inside the signed body, or in a header that is itself signed, is bound; any other
-  /// header is not. One unbound place makes the whole chain unbound, because a sender who leaves
-  /// the bound ones out decides that the other counts.
-  package func readingID(from places: [Place]) -> Profile {
-    Profile(
-      id: id,
-      title: title,
-      digest: digest,
-      key: key,
-      signature: signature,
-      timestamp: timestamp,
-      message: message,
-      idPlaces: places,
-      typePlaces: typePlaces,
-      sampleType: sampleType,
-      identity: identity(of: places),
-      retryHorizon: retryHorizon,
-      deduplicationWindow: deduplicationWindow,
-      reply: reply,
-      secretHeaders: secretHeaders,
-      unsignedTypes: unsignedTypes,
-      senders: senders,
-      references: references
-    )
+extension PlaceError: CustomStringConvertible {
+  /// What is wrong, and what to write instead.
+  public var description: String {
+    switch self {
+    case .unknownKind(let text):
+      "\"\(Self.excerpt(text))\" names no place; write header:Name or json:/pointer"
+    case .invalidHeaderName(let name):
+      "\"\(Self.excerpt(name))\" is no header name; write it without colon and blanks"
+    case .invalidPointer(let why): why
+    case .emptyName(let text):
+      "\"\(Self.excerpt(text))\" has no name; write one of up to 128 bytes behind the colon"
+    case .tooManyParts(let text):
+      "\"\(Self.excerpt(text))\" has too many parts; join at most \(Profile.Place.partsMax)"
+    }
   }
 
-  private func identity(of places: [Place]) -> Identity {
-    guard !places.isEmpty else { return .digest }
-    // The same aliases in the same order as in the message: what is read is what is signed.
-    if message.contains(where: { isHeader($0, of: places) }) { return .boundID }
-    let isBound = places.allSatisfy { place in
-      switch place {
-      case .json: message.contains(.body)
-      case .header: message.contains { isHeader($0, of: [place]) }
-      }
-    }
-    return isBound ? .boundID : .unboundID
-  }
-
-  private func isHeader(_ part: MessagePart, of places: [Place]) -> Bool {
-    guard case .header(let names) = part, names.count == places.count else { return false }
-    return zip(names, places).allSatisfy { name, place in
-      guard case .header(let other) = place else { return false }
-      return name.lowercased() == other.lowercased()
-    }
+  private static func excerpt(_ text: String) -> String {
+    text.utf8.count <= 64 ? text : String(text.prefix(60)) + "…"
   }
 }

@@ -1,124 +1,72 @@
 /// How one provider signs, identifies and retries its webhooks: a scheme as data.
 ///
-/// One engine interprets it. A new provider is a new value of this type, not new code; what the
-/// parts mean is in their own declarations.
-public struct Profile: Sendable {
+/// One engine interprets it. A new provider is a new value of this type, made in Swift or read from
+/// JSON, and never new code. Whether the parts fit together is checked when a `Verifier` is made.
+public struct Profile: Sendable, Hashable {
   /// The name in configuration: `stripe`.
-  public let id: String
+  public var id: String
   /// The name for people: `Stripe`.
-  public let title: String
-
-  /// The hash function of the provider's codes.
-  package let digest: Digest
-  package let key: KeyRule
-  package let signature: SignatureRule
-  /// Nil when the provider signs no time: then only identity keeps replays out.
-  package let timestamp: TimestampRule?
-  /// What is signed, in order.
-  package let message: [MessagePart]
+  public var title: String
+  /// How a delivery proves who sent it.
+  public var scheme: Scheme
+  /// How a secret becomes a key.
+  public var key = KeyRule()
+  /// Where keys come from that the provider changes by itself; nil: the secrets are the keys.
+  public var keySource: KeySource?
+  /// What must stand in a request before its signature is looked at.
+  public var requirements: [Requirement] = []
 
   /// Where the event's id is; the first place that is present counts.
-  package let idPlaces: [Place]
+  public var idPlaces: [Place] = []
   /// Where the event's type is; the first place that is present counts.
-  package let typePlaces: [Place]
+  public var typePlaces: [Place] = []
+  /// Where the events are, when one delivery holds several.
+  public var items: ItemsRule?
   /// What a signer sends as the type when nobody names one.
-  package let sampleType: String
+  public var sampleType = ""
 
   /// Which deliveries are the same event.
-  public let identity: Identity
+  public var identity = Identity.digest
   /// How long after an event the provider's last attempt comes, where that is known.
-  public let retryHorizon: Duration?
-  /// How long to remember an event to recognise it again.
-  public let deduplicationWindow: Duration
+  public var retryHorizon: Duration?
+  /// How long people can ask the provider to deliver again, where that is known.
+  public var redeliveryHorizon: Duration?
+  /// How long to remember an event to recognise it again; nil: as the horizons say.
+  public var window: Duration?
   /// What the provider wants to hear.
-  public let reply: Reply
+  public var reply = Reply()
+  /// Requests that are no events, and what they want to hear.
+  public var handshakes: [Handshake] = []
   /// Headers that hold a secret themselves, not to be stored or relayed.
-  public let secretHeaders: [String]
+  public var secretHeaders: [String] = []
   /// The types that the provider does not sign; they cannot be verified.
-  public let unsignedTypes: [String]
+  public var unsignedTypes: [String] = []
   /// Where requests come from.
-  public let senders: Senders
-  /// Where all this is from.
-  public let references: [String]
+  public var senders = Senders.unknown
+  /// What is known about which of these facts, and from where.
+  public var evidence: [Evidence] = []
+  /// Where to read on.
+  public var references: [String] = []
 
-  package init(
-    id: String,
-    title: String,
-    digest: Digest,
-    key: KeyRule,
-    signature: SignatureRule,
-    timestamp: TimestampRule?,
-    message: [MessagePart],
-    idPlaces: [Place],
-    typePlaces: [Place],
-    sampleType: String,
-    identity: Identity,
-    retryHorizon: Duration?,
-    deduplicationWindow: Duration,
-    reply: Reply,
-    secretHeaders: [String],
-    unsignedTypes: [String],
-    senders: Senders,
-    references: [String]
-  ) {
+  /// Makes a profile; what is not given is set afterwards, or stays as declared.
+  public init(id: String, title: String, scheme: Scheme, key: KeyRule = KeyRule()) {
     self.id = id
     self.title = title
-    self.digest = digest
+    self.scheme = scheme
     self.key = key
-    self.signature = signature
-    self.timestamp = timestamp
-    self.message = message
-    self.idPlaces = idPlaces
-    self.typePlaces = typePlaces
-    self.sampleType = sampleType
-    self.identity = identity
-    self.retryHorizon = retryHorizon
-    self.deduplicationWindow = deduplicationWindow
-    self.reply = reply
-    self.secretHeaders = secretHeaders
-    self.unsignedTypes = unsignedTypes
-    self.senders = senders
-    self.references = references
-  }
-}
-
-extension Profile {
-  /// Which deliveries are the same event.
-  public enum Identity: String, CaseIterable, Sendable {
-    /// The id is under the signature or inside the signed body: the same id is the same event.
-    case boundID = "bound_id"
-    /// The id is a header outside the signature: anyone who saw a delivery can change it.
-    case unboundID = "unbound_id"
-    /// There is no id, but bodies never repeat legitimately.
-    case digest
-    /// Bodies repeat legitimately: nothing is ever a duplicate.
-    case none
   }
 
-  /// The answer that the provider counts as success.
-  public struct Reply: Sendable, Hashable {
-    /// The HTTP status.
-    public var status: Int
-    /// The content type, where there is a body.
-    public var contentType: String?
-    /// The body.
-    public var body: String
-
-    /// Makes a reply; 200 without a body is what nearly everybody accepts.
-    public init(status: Int = 200, contentType: String? = nil, body: String = "") {
-      self.status = status
-      self.contentType = contentType
-      self.body = body
-    }
+  /// How long to remember an event to recognise it again.
+  ///
+  /// Longer than the provider goes on retrying, and than people can have it delivered again; a
+  /// day more, because the clock starts when the first delivery was durable.
+  public var deduplicationWindow: Duration {
+    if let window { return window }
+    let known = [retryHorizon, redeliveryHorizon].compactMap(\.self).max()
+    guard let known else { return Self.usualWindow }
+    return max(known + .seconds(86400), Self.usualWindow)
   }
 
-  /// Where a provider's requests come from: for allow-lists, which are a second check.
-  public enum Senders: Sendable, Hashable {
-    /// The provider promises nothing.
-    case unknown
-    /// These addresses, as published when the profile was written.
-    case addresses([String])
-    /// The provider publishes a list that changes.
-    case feed(url: String)
-  }
+  /// The week in which people resend by hand what went wrong at a weekend, and a day.
+  package static let usualWindow = Duration.seconds(8 * 86400)
 }

@@ -135,6 +135,11 @@ public struct HeaderFields: Sendable {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 
+  /// Whether two characters are the same but for ASCII case.
+  static func isSame(_ left: UInt8, _ right: UInt8) -> Bool {
+    lowercased(left) == lowercased(right)
+  }
+
   private static func lowercased(_ byte: UInt8) -> UInt8 {
     byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CWebhookCrypto
 
 /// A point in wall-clock time, in microseconds since 1970 (UTC).
 ///
@@ -34,12 +34,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   }
 
   /// The time by the machine's clock.
-  public static var now: Timestamp {
-    var time = timespec()
-    // The kernel fills the structure; a valid clock and a valid address cannot fail.
-    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-  }
+  public static var now: Timestamp { Timestamp(microseconds: cwc_wall_microseconds()) }
 
   /// Whole seconds since 1970, rounded down.
   public var seconds: Int64 {

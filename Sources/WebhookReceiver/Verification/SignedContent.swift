@@ -1,108 +1,139 @@
 /// The bytes under the signature, as pieces of what was received: nothing is copied to join them.
-struct SignedContent: Sendable {
-  enum Piece: Sendable {
-    case literal([UInt8])
-    /// A range of the header's storage.
-    case header(Range<Int>)
-    case body
-  }
+struct SignedContent {
+  private let parts: [ContentPart]
+  private let headers: HeaderFields
+  /// The body in the variant that is tried.
+  private let body: [UInt8]
+  private let timestamp: FoundText
+  /// What had to be worked out, in the order of the parts that need it.
+  private let extras: [[UInt8]]
+  private let request: WebhookRequest
 
-  private(set) var pieces: [Piece] = []
-
-  /// `timestamp` is its text; nil only where none is signed.
+  /// Finds everything that the message is made of.
+  ///
+  /// - Parameters:
+  ///   - timestamp: the text that the time was read from; nil where the scheme has none.
+  ///   - variant: the form of URL and body that is tried.
   init(
-    _ message: [Profile.MessagePart],
-    headers: HeaderFields,
-    timestamp: Piece?
+    _ parts: [ContentPart],
+    _ reader: inout RequestReader,
+    timestamp: FoundText?,
+    variant: MessageVariant
   ) throws(VerificationError) {
-    pieces.reserveCapacity(message.count)
-    for (index, part) in message.enumerated() {
+    self.parts = parts
+    request = reader.request
+    headers = reader.request.headers
+    self.timestamp = timestamp ?? .owned([])
+    body = variant.body
+    var extras: [[UInt8]] = []
+    for part in parts {
       switch part {
-      case .literal(let text): pieces.append(.literal(Array(text.utf8)))
-      case .body: pieces.append(.body)
-      case .timestamp:
-        guard let timestamp else {
-          preconditionFailure("a profile that signs the timestamp says where it is")
-        }
-        pieces.append(timestamp)
-      case .header(let names):
+      case .literal, .body, .timestamp: continue
+      case .header(let names, let delimiter):
         let (name, range) = try headers.required(oneOf: names)
-        if index + 1 < message.count, case .literal(let delimiter) = message[index + 1] {
-          try Self.check(range, of: headers, named: name, isWithout: delimiter)
-        }
-        pieces.append(.header(range))
+        try Self.check(headers.storage[range], named: name, isWithout: delimiter)
+      case .extra(let extra, let delimiter):
+        extras.append(try extra.bytes(&reader, variant, delimiter: delimiter))
       }
     }
+    self.extras = extras
   }
 
   /// Refuses a value that holds the delimiter behind it.
   ///
   /// `a.1` and `2` make the same content as `a` and `1.2`: with such an id, one signature would
   /// stand for two messages, and whoever has the first could send the second.
-  private static func check(
-    _ range: Range<Int>,
-    of headers: HeaderFields,
+  static func check(
+    _ value: ArraySlice<UInt8>,
     named name: String,
-    isWithout delimiter: String
+    isWithout delimiter: [UInt8]
   ) throws(VerificationError) {
-    let delimiter = Array(delimiter.utf8)
-    guard range.count >= delimiter.count else { return }
-    for start in range.lowerBound...(range.upperBound - delimiter.count) {
-      if headers.storage[start..<start + delimiter.count].elementsEqual(delimiter) {
+    guard !delimiter.isEmpty, value.count >= delimiter.count else { return }
+    if delimiter.count == 1 {
+      guard !value.contains(delimiter[0]) else { throw .malformedHeader(name: name) }
+      return
+    }
+    for start in value.startIndex...(value.endIndex - delimiter.count) {
+      if value[start..<start + delimiter.count].elementsEqual(delimiter) {
         throw .malformedHeader(name: name)
       }
     }
   }
 
-  /// The code of the content under a key; nil when libcrypto fails.
-  func code(under key: AuthenticationKey, headers: HeaderFields, body: [UInt8]) -> [UInt8]? {
-    key.code { context in
-      for piece in pieces {
-        switch piece {
-        case .literal(let bytes): context.update(bytes.span)
-        case .header(let range): context.update(headers.storage.span.extracting(range))
-        case .body: context.update(body.span)
+  /// Hands over the content piece by piece; `secret` stands where the message has it.
+  func forEachPiece(secret: Span<UInt8>, _ use: (Span<UInt8>) -> Void) {
+    var extraIndex = 0
+    for part in parts {
+      switch part {
+      case .literal(let bytes): use(bytes.span)
+      case .body: use(body.span)
+      case .timestamp: useTimestamp(use)
+      case .header(let names, _):
+        if let range = headers.firstPresent(of: names) {
+          use(headers.storage.span.extracting(range))
         }
+      case .extra(.secret, _):
+        use(secret)
+        extraIndex += 1
+      case .extra:
+        let bytes = extras[extraIndex]
+        use(bytes.span)
+        extraIndex += 1
       }
     }
   }
 
-  /// The content in one piece.
+  private func useTimestamp(_ use: (Span<UInt8>) -> Void) {
+    switch timestamp {
+    case .header(let range): use(headers.storage.span.extracting(range))
+    case .body(let range): use(request.body.span.extracting(range))
+    case .owned(let bytes): use(bytes.span)
+    }
+  }
+
+  /// Writes the code of the content under a key; false when libcrypto fails.
+  func authenticate(under key: AuthenticationKey, into code: inout AuthenticationCode) -> Bool {
+    key.authenticate(into: &code) { context in
+      forEachPiece(secret: Span()) { context.update($0) }
+    }
+  }
+
+  /// The content in one piece, with the secret where the message has it.
   ///
-  /// Ed25519 goes over the message twice, so libcrypto wants it whole.
-  func joined(headers: HeaderFields, body: [UInt8]) -> [UInt8] {
+  /// Signatures of public keys want it whole, and so does a plain hash.
+  func joined(secret: Span<UInt8> = Span()) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(body.count + 128)
-    for piece in pieces {
-      switch piece {
-      case .literal(let literal): bytes += literal
-      case .header(let range): bytes += headers.storage[range]
-      case .body: bytes += body
-      }
+    bytes.reserveCapacity(body.count + 256)
+    forEachPiece(secret: secret) { piece in
+      for index in piece.indices { bytes.append(piece[index]) }
     }
     return bytes
   }
 }
 
+/// One of the forms in which a provider may have signed URL and body.
+struct MessageVariant {
+  var url: Profile.URLVariant
+  var urlDecoding: [String]
+  var body: [UInt8]
+}
+
 extension HeaderFields {
-  /// The field that counts of several names for one thing: the first name that is present.
-  ///
-  /// There must be one of it: of two, two readers could take different ones.
-  func single(oneOf names: [String]) throws(VerificationError) -> (String, Range<Int>)? {
+  /// Where the value of the first name that is present lies.
+  func firstPresent(of names: [String]) -> Range<Int>? {
     for name in names {
-      guard let range = firstValueRange(of: name) else { continue }
-      guard count(of: name) == 1 else { throw .malformedHeader(name: name) }
-      return (name, range)
+      if let range = firstValueRange(of: name) { return range }
     }
     return nil
   }
 
-  /// As `single`, where there must be one, with something in it.
+  /// The field that counts of several names for one thing: the first name that is present.
   func required(oneOf names: [String]) throws(VerificationError) -> (String, Range<Int>) {
-    guard let (name, range) = try single(oneOf: names) else {
-      throw .missingHeader(name: names.first ?? "")
+    for name in names {
+      guard let range = try only(name) else { continue }
+      guard !range.isEmpty else { throw .malformedHeader(name: name) }
+      return (name, range)
     }
-    guard !range.isEmpty else { throw .malformedHeader(name: name) }
-    return (name, range)
+    throw .missingHeader(name: names.first ?? "")
   }
 }

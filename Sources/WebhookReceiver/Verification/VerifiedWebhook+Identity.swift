@@ -8,15 +8,20 @@ extension VerifiedWebhook {
 
   /// As `idempotencyKey(source:)`, with another kind of identity than the profile's.
   public func idempotencyKey(source: String, identity: Profile.Identity) -> IdempotencyKey {
+    idempotencyKey(source: source, identity: identity, id: eventID)
+  }
+
+  /// As above, for who has read the id already.
+  package func idempotencyKey(
+    source: String,
+    identity: Profile.Identity,
+    id: String?
+  ) -> IdempotencyKey {
     switch identity {
     case .boundID, .unboundID:
       // An absent id must not become a key that all events without one share.
-      guard let eventID else { return digestKey(source) }
-      return IdempotencyKey(
-        source: source,
-        identity: identity.rawValue,
-        value: Array(eventID.utf8)
-      )
+      guard let id else { return digestKey(source) }
+      return IdempotencyKey(source: source, identity: identity.rawValue, value: Array(id.utf8))
     case .digest:
       return digestKey(source)
     case .none:
@@ -25,14 +30,37 @@ extension VerifiedWebhook {
     }
   }
 
+  /// One key for each event of the delivery: who handles a batch event by event claims each.
+  ///
+  /// An event without an id gets the key of the delivery's digest and its number, so that it is
+  /// recognised when the same delivery comes again. A delivery of one event yields its one key.
+  public func idempotencyKeys(source: String) -> [IdempotencyKey] {
+    guard plan.items != nil else { return [idempotencyKey(source: source)] }
+    let items = items
+    guard !items.isEmpty else { return [idempotencyKey(source: source)] }
+    let digest = signedBytesDigest
+    return items.enumerated().map { index, item in
+      if let id = item.id {
+        return IdempotencyKey(source: source, identity: "item", value: Array(id.utf8))
+      }
+      let value = digest + Array("\(index)".utf8)
+      return IdempotencyKey(source: source, identity: "item_digest", value: value)
+    }
+  }
+
   /// The key of this id with these signed bytes.
   ///
   /// Where the signature does not cover the id, this tells the event from what somebody has sent
   /// under its id with other signed bytes.
   public func conflictKey(source: String) -> IdempotencyKey {
-    guard let eventID else { return digestKey(source) }
+    conflictKey(source: source, id: eventID)
+  }
+
+  /// As above, for who has read the id already.
+  package func conflictKey(source: String, id: String?) -> IdempotencyKey {
+    guard let id else { return digestKey(source) }
     // The digest has a fixed length, so the id ends where it begins; the word is no other key's.
-    let value = Array(eventID.utf8) + signedBytesDigest
+    let value = Array(id.utf8) + signedBytesDigest
     return IdempotencyKey(source: source, identity: "conflict", value: value)
   }
 

@@ -5,96 +5,64 @@ public struct Verifier: Sendable {
   /// More secrets at once than any rotation has; each costs every forged request a code.
   public static let secretsMax = 16
 
-  /// The scheme that it goes by.
-  public let profile: Profile
   /// How old a delivery may be; nil where the provider signs no time.
   public let toleratedPast: Duration?
   /// How far ahead the sender's clock may be; nil where the provider signs no time.
   public let toleratedFuture: Duration?
 
-  private enum Key: Sendable {
-    case symmetric(AuthenticationKey)
-    case ed25519(Ed25519.PublicKey)
-  }
+  let plan: VerificationPlan
+  let keys: [VerificationKey]
+  let parameters: [String: String]
+  /// The secrets as they were given: for explanations and handshakes.
+  let secrets: [Secret]
+  let keyCache: KeyCache?
 
-  private let keys: [Key]
+  /// The scheme that it goes by.
+  public var profile: Profile { plan.profile }
 
   /// Makes a verifier.
   ///
   /// - Parameters:
   ///   - profile: the provider's scheme.
-  ///   - secrets: every secret that a sender may still use; any of them is enough.
+  ///   - secrets: every secret that a sender may still use; any of them is enough. May be empty
+  ///     where the provider publishes its keys and `keyCache` fetches them.
   ///   - tolerance: how far a timestamp may be from now, either way; nil: as the profile says.
-  /// - Throws: when a secret cannot be a key of this provider.
+  ///   - parameters: settings that the scheme asks for by name, such as PayPal's `webhook_id`.
+  ///   - keyCache: fetches and keeps keys that the provider publishes; nil: `secrets` are the keys.
+  /// - Throws: when a secret cannot be a key of this provider, or the profile does not fit together.
   public init(
     profile: Profile,
     secrets: [Secret],
-    tolerance: Duration? = nil
+    tolerance: Duration? = nil,
+    parameters: [String: String] = [:],
+    keyCache: KeyCache? = nil
   ) throws(VerifierError) {
-    guard !secrets.isEmpty else { throw .noSecrets }
+    let fetchesKeys = profile.keySource != nil && keyCache != nil
+    guard !secrets.isEmpty || fetchesKeys else { throw .noSecrets }
     guard secrets.count <= Self.secretsMax else { throw .tooManySecrets(max: Self.secretsMax) }
     if let tolerance, tolerance < .zero { throw .toleranceNegative }
-    self.profile = profile
-    toleratedPast = profile.timestamp.map { tolerance ?? $0.past }
-    toleratedFuture = profile.timestamp.map { tolerance ?? $0.future }
-    var keys: [Key] = []
+    plan = try VerificationPlan(profile, parameters: parameters)
+    toleratedPast = profile.timeWindow.map { tolerance ?? $0.past }
+    toleratedFuture = profile.timeWindow.map { tolerance ?? $0.future }
+    self.parameters = parameters
+    self.secrets = secrets
+    self.keyCache = profile.keySource == nil ? nil : keyCache
+    var keys: [VerificationKey] = []
     for (index, secret) in secrets.enumerated() {
-      keys.append(try Self.key(secret, profile, index))
+      keys.append(try VerificationKey(secret, profile, index: index))
     }
     self.keys = keys
   }
+}
 
-  private static func key(
-    _ secret: Secret,
-    _ profile: Profile,
-    _ index: Int
-  ) throws(VerifierError) -> Key {
-    switch try KeyMaterial(secret, rule: profile.key, index: index) {
-    case .symmetric(let bytes):
-      guard let key = AuthenticationKey(bytes, digest: profile.digest) else {
-        throw .digestUnavailable(profile.digest.rawValue)
-      }
-      return .symmetric(key)
-    case .publicKey(let bytes):
-      guard let key = Ed25519.PublicKey(bytes.span) else {
-        throw .secretMalformed(index: index, expected: "an Ed25519 public key")
-      }
-      return .ed25519(key)
-    case .privateKey:
-      // A receiver that holds it could sign: what the key pair is there to prevent.
-      throw .wrongKeyHalf(
-        index: index,
-        expected: "public key, \(profile.key.publicKeyPrefix ?? "")…"
-      )
+extension Profile {
+  /// How far a time may be from now; nil where the scheme has none.
+  package var timeWindow: (past: Duration, future: Duration)? {
+    switch scheme {
+    case .signature(let scheme): scheme.timestamp.map { ($0.past, $0.future) }
+    case .httpSignature(let rule): (rule.past, rule.future)
+    case .webToken(let rule): rule.ageMax.map { ($0, .seconds(60)) }
+    case .token: nil
     }
-  }
-
-  /// The first secret under which one of the signatures is that of the content.
-  ///
-  /// A code is computed once a secret, however many signatures there are.
-  func secretIndex(
-    of signatures: [SignatureList.Signature],
-    over content: SignedContent,
-    in request: WebhookRequest
-  ) throws(VerificationError) -> Int? {
-    var joined: [UInt8]?
-    for (index, key) in keys.enumerated() {
-      switch key {
-      case .symmetric(let key):
-        guard signatures.contains(where: { $0.algorithm == .hmac }) else { continue }
-        let code = content.code(under: key, headers: request.headers, body: request.body)
-        guard let code else { throw .keyUnusable("libcrypto could not compute a code") }
-        for signature in signatures where signature.algorithm == .hmac {
-          if ConstantTime.isEqual(signature.bytes.span, code.span) { return index }
-        }
-      case .ed25519(let key):
-        for signature in signatures where signature.algorithm == .ed25519 {
-          let message = joined ?? content.joined(headers: request.headers, body: request.body)
-          joined = message
-          if key.verifies(signature.bytes.span, of: message.span) { return index }
-        }
-      }
-    }
-    return nil
   }
 }

@@ -17,6 +17,10 @@ public enum VerifierError: Error, Equatable, Sendable {
   case digestUnavailable(String)
   /// A tolerance cannot be negative.
   case toleranceNegative
+  /// The profile does not fit together; the text says where.
+  case profileInvalid(String)
+  /// The scheme asks for a setting by this name, and it was not given.
+  case parameterMissing(name: String)
 }
 
 extension VerifierError: CustomStringConvertible {
@@ -37,6 +41,10 @@ extension VerifierError: CustomStringConvertible {
       "libcrypto has no \(name); enable it in the configuration of OpenSSL"
     case .toleranceNegative:
       "the tolerance is negative; give how far a timestamp may be from now, such as 300 seconds"
+    case .profileInvalid(let why):
+      "the profile does not fit together: \(why); mend it where it is written"
+    case .parameterMissing(let name):
+      "the scheme needs the setting \(name); give the one that the provider shows for this endpoint"
     }
   }
 }

@@ -3,7 +3,11 @@ import WebhookReceiver
 
 /// Whatever comes over the wire is answered, and a base never has a line that is not its own.
 @Suite struct HTTPSignatureMutationTests {
-  private static let rounds = isCampaign ? 200_000 : 10_000
+  private static let rounds = Campaign.rounds(
+    10_000,
+    campaign: 200_000,
+    of: "a mutated HTTP signature"
+  )
 
   /// Bytes that mean something to one of the parsers, so that mutations reach deep.
   private static let alphabet =

@@ -52,7 +52,9 @@ import WebhookReceiverTesting
     var generator = SeededGenerator(seed: 6)
     let alphabet = Array("v1a,= .:t0fA+/\t\u{0}".utf8) + [0xff]
     for profile in Profile.catalogue {
-      let verifier = try Verifier(profile: profile, secrets: [Secret("whsec_AAAA")])
+      guard case .header(let header)? = profile.signatureScheme?.signature.places.first,
+        let verifier = try? Verifier(profile: profile, secrets: [Secret("whsec_AAAA")])
+      else { continue }
       for _ in 0..<400 {
         let text = generator.bytes(Int.random(in: 0...120, using: &generator))
           .map { alphabet[Int($0) % alphabet.count] }
@@ -61,7 +63,7 @@ import WebhookReceiverTesting
           fields.append(name, "\(StrictnessTests.time)")
         }
         fields.append("tosspayments-webhook-transmission-time", "2021-02-25T15:02:10Z")
-        fields.append(name: Array(profile.signature.headers[0].utf8), value: text)
+        fields.append(name: Array(header.utf8), value: text)
         let request = WebhookRequest(headers: fields, body: StrictnessTests.body)
         #expect(verificationError(verifier, request, at: Self.time) != nil)
       }

@@ -6,6 +6,8 @@ import WebhookReceiver
 struct Vector: Sendable, CustomTestStringConvertible {
   let profile: Profile
   let name: String
+  let method: String
+  let url: String
   let headers: [(name: String, value: String)]
   let body: [UInt8]
   let secrets: [Secret]
@@ -16,7 +18,19 @@ struct Vector: Sendable, CustomTestStringConvertible {
   var request: WebhookRequest { request(headers: headers, body: body) }
 
   func request(headers: [(name: String, value: String)], body: [UInt8]) -> WebhookRequest {
-    WebhookRequest(headers: HeaderFields(headers.map { ($0.name, $0.value) }), body: body)
+    WebhookRequest(
+      method: method,
+      target: target,
+      headers: HeaderFields(headers.map { ($0.name, $0.value) }),
+      body: body,
+      url: url
+    )
+  }
+
+  /// Path and query of the URL: what stands in the request line.
+  var target: String {
+    let path = url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }
+    return path.isEmpty ? "/" : String(path)
   }
 
   /// A verifier that lets every time pass, so that only the signature can refuse.
@@ -45,6 +59,8 @@ struct Vector: Sendable, CustomTestStringConvertible {
   private struct Entry: Decodable {
     let profile: String
     let vector: String
+    let method: String
+    let url: String
     let headers: [[String]]
     let body_base64: Data
     let secrets: [String]
@@ -54,6 +70,8 @@ struct Vector: Sendable, CustomTestStringConvertible {
   private init(_ entry: Entry) throws {
     profile = try #require(Profile.named(entry.profile))
     name = entry.vector
+    method = entry.method
+    url = entry.url
     headers = entry.headers.map { ($0[0], $0[1]) }
     body = Array(entry.body_base64)
     secrets = try entry.secrets.map { (text) throws in try Secret(text) }

@@ -13,7 +13,17 @@ package enum CommandTable {
   private static let profileOption = OptionSpec(
     "profile",
     "NAME",
-    "how the provider signs; see webhook-sidecar profiles"
+    "how the provider signs; see webhook-sidecar profiles; file:PATH for one of your own"
+  )
+  private static let parameterOption = OptionSpec(
+    "parameter",
+    "NAME=VALUE",
+    "a setting that the profile asks for, such as webhook_id"
+  ).repeated
+  private static let urlOption = OptionSpec(
+    "url",
+    "U",
+    "the endpoint's address as the provider knows it, for providers that sign it"
   )
 
   private static let run = CommandSpec(
@@ -66,9 +76,18 @@ package enum CommandTable {
     "profiles",
     .profiles,
     "list the provider profiles, or print one as data",
-    operands: [OperandSpec("NAME", "the profile to print", isRequired: false)],
+    details: """
+      What --json prints is what --profile file:PATH and verify.profile read: change a copy to
+      describe a provider that is not in the list.
+      """,
+    operands: [
+      OperandSpec("NAME", "the profile to print, or the file of your own", isRequired: false)
+    ],
     options: [jsonOption],
-    examples: ["webhook-sidecar profiles", "webhook-sidecar profiles github --json"]
+    examples: [
+      "webhook-sidecar profiles", "webhook-sidecar profiles github --json > mine.json",
+      "webhook-sidecar profiles ./mine.json",
+    ]
   )
 
   private static let sign = CommandSpec(
@@ -77,6 +96,8 @@ package enum CommandTable {
     "sign a body and print the headers, one a line",
     details: """
       What is printed can be given to curl as it is. Nothing else is printed, and never the secret.
+      Some providers have their signature in the body or in the URL: --whole prints the request as
+      verify reads it.
       """,
     options: [
       profileOption.required,
@@ -86,8 +107,11 @@ package enum CommandTable {
       OptionSpec("id", "ID", "the delivery's id; a new one by default"),
       OptionSpec("type", "TYPE", "the event type, where the provider sends it as a header"),
       OptionSpec("timestamp", "T", "when it is signed; now by default"),
+      urlOption,
+      OptionSpec("method", "METHOD", "the method, for providers that sign it; POST by default"),
+      parameterOption,
+      OptionSpec("whole", nil, "print the whole request, not only its headers"),
       jsonOption,
-      OptionSpec("url", "U", "for providers that sign the URL").unbuilt,
     ],
     examples: [
       "webhook-sidecar sign --profile github --secret env:SECRET --body push.json > headers",
@@ -111,10 +135,11 @@ package enum CommandTable {
       OptionSpec("request", "FILE", "the request; - is standard input").required,
       OptionSpec("now", "T", "the time to hold its timestamp against; now by default"),
       OptionSpec("tolerance", "D", "how far the timestamp may be off; the profile's by default"),
+      urlOption,
+      parameterOption,
       OptionSpec("source", "NAME", "the source the idempotency key is for; the profile by default"),
       jsonOption,
       OptionSpec("retired-secret", "REF", "a secret no longer in use").repeated.unbuilt,
-      OptionSpec("url", "U", "for providers that sign the URL").unbuilt,
       OptionSpec("explain", nil, "try the usual mistakes").unbuilt,
     ],
     examples: [
@@ -140,6 +165,8 @@ package enum CommandTable {
       OptionSpec("body", "FILE", "the exact bytes to send; - is standard input"),
       OptionSpec("id", "ID", "the delivery's id; with --count, -1, -2… are added"),
       OptionSpec("type", "TYPE", "the event type, where the provider sends it as a header"),
+      OptionSpec("url", "U", "the address that is signed, where it is; URL by default"),
+      parameterOption,
       OptionSpec("count", "N", "how many events; 1 by default"),
       OptionSpec("concurrency", "C", "how many connections at once; 1 by default"),
       jsonOption,

@@ -17,17 +17,71 @@ struct OptionValues {
   }
 
   func profile() throws(CommandFailure) -> Profile {
-    try Self.profile(named: try arguments.required("profile"))
+    try Self.profile(named: try arguments.required("profile"), surroundings, option: "--profile")
   }
 
-  static func profile(named name: String) throws(CommandFailure) -> Profile {
+  /// A profile of the catalogue by its name, or one of the user's own by its file.
+  static func profile(
+    named name: String,
+    _ surroundings: Surroundings,
+    option: String
+  ) throws(CommandFailure) -> Profile {
     if let profile = Profile.named(name) { return profile }
+    if let path = ProfileReference(name).path {
+      let bytes = try surroundings.contents(
+        of: path,
+        limit: ProfileError.documentBytesMax,
+        option: option,
+        allowsInput: false
+      )
+      do throws(ProfileError) {
+        return try Profile(json: bytes)
+      } catch {
+        throw .usage("\(option): \(TerminalText.safe(path)): \(error)")
+      }
+    }
     let ids = Profile.catalogue.map(\.id)
     let hint = NearestName.hint(for: name, among: ids)
     throw .usage(
       "there is no profile \(TerminalText.safe(name))"
-        + (hint.isEmpty ? "; there are \(ids.joined(separator: ", "))" : hint)
+        + (hint.isEmpty ? "; webhook-sidecar profiles lists them, and file:PATH is your own" : hint)
     )
+  }
+
+  /// Settings that schemes ask for by name.
+  func parameters() throws(CommandFailure) -> [String: String] {
+    var parameters: [String: String] = [:]
+    for text in arguments.values("parameter") {
+      guard let mark = text.firstIndex(of: "="), mark > text.startIndex,
+        parameters.updateValue(
+          String(text[text.index(after: mark)...]),
+          forKey: String(text[..<mark])
+        ) == nil
+      else {
+        throw .usage("--parameter takes NAME=VALUE, each name once, like webhook_id=1JE1234")
+      }
+    }
+    return parameters
+  }
+
+  /// The address of the endpoint as the provider knows it.
+  func url() throws(CommandFailure) -> String? {
+    guard let text = arguments.value("url") else { return nil }
+    guard EndpointURL.isValid(text) else {
+      throw .usage(
+        "--url takes the address that the provider posts to, like https://hooks.example.com/in"
+      )
+    }
+    return text
+  }
+
+  /// The method that the provider uses.
+  func method() throws(CommandFailure) -> String {
+    let text = arguments.value("method") ?? "POST"
+    guard (1...16).contains(text.utf8.count),
+      text.utf8.allSatisfy({ (0x41...0x5A).contains($0) })
+    else { throw .usage("--method takes a method in capitals, like POST") }
+    return text
   }
 
   func body() throws(CommandFailure) -> [UInt8] {
@@ -72,11 +126,12 @@ extension OptionValues {
   }
 
   /// The secrets of a command that verifies, in the order they are tried.
-  func secrets() throws(CommandFailure) -> [Secret] {
-    let references = arguments.values("secret")
+  func secrets(_ option: String = "secret") throws(CommandFailure) -> [Secret] {
+    let references = arguments.values(option)
     var secrets: [Secret] = []
     for (index, reference) in references.enumerated() {
-      secrets.append(try secret(reference, number: references.count > 1 ? index + 1 : nil))
+      let number = references.count > 1 ? index + 1 : nil
+      secrets.append(try secret(reference, number: number, option: option))
     }
     return secrets
   }
@@ -91,8 +146,12 @@ extension OptionValues {
 
   /// Messages name the reference's kind and what is wrong, never its text: people forget the
   /// `literal:` and type the secret itself.
-  private func secret(_ reference: String, number: Int?) throws(CommandFailure) -> Secret {
-    let name = number.map { "--secret number \($0)" } ?? "--secret"
+  private func secret(
+    _ reference: String,
+    number: Int?,
+    option: String = "secret"
+  ) throws(CommandFailure) -> Secret {
+    let name = number.map { "--\(option) number \($0)" } ?? "--\(option)"
     do {
       return try SecretReference(reference).resolve(surroundings.configurationEnvironment)
     } catch {

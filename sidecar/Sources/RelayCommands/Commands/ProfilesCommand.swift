@@ -4,10 +4,11 @@ internal import WebhookReceiver
 package enum ProfilesCommand {
   package static func run(
     _ arguments: ParsedArguments,
+    in surroundings: Surroundings,
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
     if let name = arguments.operands.first {
-      let profile = try OptionValues.profile(named: name)
+      let profile = try OptionValues.profile(named: name, surroundings, option: "NAME")
       if arguments.has("json") {
         try output.json { profile.write(to: &$0) }
       } else {

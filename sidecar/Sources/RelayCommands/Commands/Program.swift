@@ -49,7 +49,7 @@ package enum Program {
     case .configShow:
       return try ConfigCommand.show(arguments, in: surroundings, output: &output)
     case .profiles:
-      return try ProfilesCommand.run(arguments, output: &output)
+      return try ProfilesCommand.run(arguments, in: surroundings, output: &output)
     case .sign:
       return try SignCommand.run(arguments, in: surroundings, output: &output)
     case .verify:

@@ -17,12 +17,16 @@ package enum SendCommand {
     let values = OptionValues(arguments, surroundings)
     let count = try arguments.number("count", in: 1...countMax, default: 1)
     let concurrency = try arguments.number("concurrency", in: 1...concurrencyMax, default: 1)
+    let url = arguments.operands.first ?? ""
     let plan = SendPlan(
-      address: try HTTPAddress(arguments.operands.first ?? "", name: "URL"),
+      address: try HTTPAddress(url, name: "URL"),
       signing: Signing(
         profile: try values.profile(),
         secret: try values.secret(),
-        type: try values.headerText("type")
+        parameters: try values.parameters(),
+        type: try values.headerText("type"),
+        url: try values.url() ?? url,
+        method: "POST"
       ),
       body: arguments.has("body") ? try values.body() : nil,
       id: try values.headerText("id"),
@@ -94,12 +98,20 @@ struct SendPlan: Sendable {
   func call(number: Int) throws(CommandFailure) -> HTTPCall {
     let id = eventID(number)
     let body = body ?? madeUpBody(id: id, number: number)
-    let signed = try signing.headers(body: body, id: id, timestamp: surroundings.now())
-    var headers = signed.map { HTTPCall.Header($0.name, $0.value) }
-    if !headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+    let request = try signing.request(
+      body: body,
+      id: id,
+      target: address.target,
+      timestamp: surroundings.now()
+    )
+    let fields = request.headers
+    var headers = (0..<fields.count).map {
+      HTTPCall.Header(fields.name(at: $0), fields.value(at: $0))
+    }
+    if fields.first("content-type") == nil {
       headers.append(HTTPCall.Header("Content-Type", "application/json"))
     }
-    return HTTPCall("POST", address.target, at: address, headers: headers, body: body)
+    return HTTPCall("POST", request.target, at: address, headers: headers, body: request.body)
   }
 
   private func eventID(_ number: Int) -> String {

@@ -1,6 +1,6 @@
 internal import WebhookReceiver
 
-/// `sign`: the headers a provider would send with a body.
+/// `sign`: what a provider would send with a body.
 package enum SignCommand {
   package static func run(
     _ arguments: ParsedArguments,
@@ -11,16 +11,23 @@ package enum SignCommand {
     let signing = Signing(
       profile: try values.profile(),
       secret: try values.secret(),
-      type: try values.headerText("type")
+      parameters: try values.parameters(),
+      type: try values.headerText("type"),
+      url: try values.url(),
+      method: try values.method()
     )
-    let id = try values.headerText("id")
+    let id = try values.headerText("id") ?? signing.newID(surroundings.randomBytes)
     let time = try values.time("timestamp") ?? surroundings.now()
     let body = try values.body()
-    let headers = try signing.headers(
-      body: body,
-      id: id ?? signing.newID(surroundings.randomBytes),
-      timestamp: time
-    )
+    if arguments.has("whole") {
+      guard !arguments.has("json") else {
+        throw .usage("--whole prints the bytes of a request; leave out --json")
+      }
+      let request = try signing.request(body: body, id: id, timestamp: time)
+      try output.bytes(RequestFile.bytes(of: request))
+      return .success
+    }
+    let headers = try signing.headers(body: body, id: id, timestamp: time)
     guard arguments.has("json") else {
       for (name, value) in headers { try output.line("\(name): \(value)") }
       return .success

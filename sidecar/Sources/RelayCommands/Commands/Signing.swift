@@ -4,28 +4,61 @@ internal import WebhookReceiver
 struct Signing: Sendable {
   let profile: Profile
   let secret: Secret
+  let parameters: [String: String]
   let type: String?
+  /// The address of the endpoint, for schemes that sign it.
+  let url: String?
+  let method: String
 
+  /// The request that the provider would send.
+  func request(
+    body: [UInt8],
+    id: String,
+    target: String = "/",
+    timestamp: Timestamp
+  ) throws(CommandFailure) -> WebhookRequest {
+    do throws(SigningError) {
+      return try signer.request(event(body, id, target, timestamp))
+    } catch {
+      throw .usage("cannot sign for \(profile.id): \(error)")
+    }
+  }
+
+  /// The header fields that the provider would send with this body.
   func headers(
     body: [UInt8],
     id: String,
     timestamp: Timestamp
   ) throws(CommandFailure) -> [(name: String, value: String)] {
-    let signed: [(name: String, value: String)]
-    do {
-      signed = try Signer.sign(
-        profile: profile,
-        secret: secret,
-        body: body,
-        id: id,
-        timestamp: timestamp,
-        url: nil,
-        type: type
+    do throws(SigningError) {
+      return try signer.headers(event(body, id, "/", timestamp))
+    } catch .wholeRequestOnly {
+      throw .usage(
+        "\(profile.id) has its signature in the body or in the URL; give --whole to print the"
+          + " whole request"
       )
     } catch {
       throw .usage("cannot sign for \(profile.id): \(error)")
     }
-    return signed
+  }
+
+  private var signer: Signer {
+    Signer(profile, secrets: [secret], parameters: parameters)
+  }
+
+  private func event(
+    _ body: [UInt8],
+    _ id: String,
+    _ target: String,
+    _ timestamp: Timestamp
+  ) -> Signer.Event {
+    var event = Signer.Event(body: body, timestamp: timestamp)
+    event.id = id
+    event.type = type
+    event.url = url
+    event.method = method
+    event.target = target
+    return event
   }
 
   /// 128 random bits, in the alphabet every provider's ids share; the version and variant bits of a

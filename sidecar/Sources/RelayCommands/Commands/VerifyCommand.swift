@@ -13,16 +13,26 @@ package enum VerifyCommand {
     let tolerance = try values.duration("tolerance")
     let now = try values.time("now") ?? surroundings.now()
     let file = try requestFile(arguments, surroundings)
+    var request = file.request
+    request.url = try values.url()
+    let parameters = try values.parameters()
     for note in file.notes { surroundings.note(note) }
     let verifier: Verifier
     do {
-      verifier = try Verifier(profile: profile, secrets: secrets, tolerance: tolerance)
+      verifier = try Verifier(
+        profile: profile,
+        secrets: secrets,
+        tolerance: tolerance,
+        parameters: parameters
+      )
+    } catch .parameterMissing(let name) {
+      throw .usage("\(profile.id) needs --parameter \(name)=VALUE")
     } catch {
       throw .usage("--secret cannot be a key of \(profile.id): \(error)")
     }
     let webhook: VerifiedWebhook
     do throws(VerificationError) {
-      webhook = try verifier.verify(file.request, at: now)
+      webhook = try verifier.verify(request, at: now)
     } catch {
       try print(error, of: profile, isJSON: arguments.has("json"), output: &output)
       return .refused

@@ -68,6 +68,16 @@ package struct RequestFile: Sendable {
     notes = Self.notes(on: headers, bodyCount: body.count)
   }
 
+  /// A request in the form that `init` reads, with the length of its body.
+  package static func bytes(of request: WebhookRequest) -> [UInt8] {
+    var bytes = Array("\(request.method) \(request.target) HTTP/1.1\r\n".utf8)
+    let headers = request.headers
+    for index in 0..<headers.count {
+      bytes += Array("\(headers.name(at: index)): \(headers.value(at: index))\r\n".utf8)
+    }
+    return bytes + Array("Content-Length: \(request.body.count)\r\n\r\n".utf8) + request.body
+  }
+
   /// The lines of the head without their ends, and where the body begins.
   private static func split(_ bytes: [UInt8]) throws(RequestFileError)
     -> (head: [Range<Int>], bodyStart: Int)

@@ -69,8 +69,8 @@ extension ConfigurationBuilder {
 
   /// The one number that says the same as the profile; nil where past and future differ.
   private static func tolerance(of profile: Profile) -> Duration? {
-    guard let timestamp = profile.timestamp, timestamp.past == timestamp.future else { return nil }
-    return timestamp.past
+    guard let window = profile.timeWindow, window.past == window.future else { return nil }
+    return window.past
   }
 
   private func blocks(_ section: CheckedSection, _ name: String) -> [AddressBlock] {
@@ -150,6 +150,10 @@ extension ConfigurationBuilder {
       case .digestUnavailable(let name):
         ("libcrypto has no \(name)", "enable it in the configuration of OpenSSL")
       case .toleranceNegative: ("the tolerance is negative", "write how far a time may be from now")
+      case .profileInvalid(let why):
+        ("the profile does not fit together: \(why)", "mend the profile")
+      case .parameterMissing(let name):
+        ("the scheme needs the setting \(name)", "write parameters: { \(name): \"…\" }")
       }
     problems.add(place.position, place.path, message, suggestion)
   }

@@ -1,3 +1,5 @@
+internal import WebhookReceiver
+
 /// Reads values that hold no others.
 ///
 /// Messages repeat what was written, except where it may be a secret.

@@ -1,0 +1,166 @@
+internal import Synchronization
+
+/// Fetches one document over HTTPS: how, is the application's business.
+///
+/// It should ask with a client that checks certificates and host names, follow no redirect, and
+/// stop at `KeyCache.documentBytesMax` bytes. URLs come from the profile, or from a request within
+/// what the profile allows; they are checked before.
+public protocol KeyLoader: Sendable {
+  /// The body of the answer with the status 200; throws in every other case.
+  func load(_ url: String) async throws -> [UInt8]
+}
+
+/// Keys that providers publish, fetched outside of the way of requests and kept for a while.
+///
+/// A verifier asks without waiting: a key that is not there is fetched in the background, once
+/// however many requests want it, and those are answered 503 until it has come. An application
+/// that would rather wait calls `Verifier.prepare` first.
+public final class KeyCache: Sendable {
+  /// Certificates and sets of keys are a few KiB.
+  public static let documentBytesMax = 64 << 10
+  /// Longer than any fetch that a sender would still be waiting for.
+  public static let loadTimeout = Duration.seconds(10)
+
+  private struct State {
+    var table: KeyTable
+    /// Numbers the fetches, so that one that was given up cannot answer for its successor.
+    var fetchNumber = 0
+    var fetches: [String: Int] = [:]
+    var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
+  }
+
+  private let loader: any KeyLoader
+  private let roots: [UInt8]?
+  private let elapsed: @Sendable () -> Duration
+  private let state: Mutex<State>
+
+  /// Makes an empty cache.
+  ///
+  /// - Parameters:
+  ///   - loader: fetches documents.
+  ///   - roots: the certificates, in PEM, that chains must lead to; nil: the system's.
+  public convenience init(loader: any KeyLoader, roots: [UInt8]? = nil) {
+    let start = ContinuousClock.now
+    self.init(loader: loader, roots: roots, limits: .init()) { start.duration(to: .now) }
+  }
+
+  /// `elapsed` is the time since some fixed moment: tests move it by hand.
+  init(
+    loader: any KeyLoader,
+    roots: [UInt8]?,
+    limits: KeyTable.Limits,
+    elapsed: @escaping @Sendable () -> Duration
+  ) {
+    self.loader = loader
+    self.roots = roots
+    self.elapsed = elapsed
+    state = Mutex(State(table: KeyTable(limits)))
+  }
+
+  /// What a document is read as.
+  enum Kind: Sendable {
+    case certificate(subjects: [String])
+    case keySet
+  }
+
+  /// The key at a URL that was admitted, if it is at hand.
+  ///
+  /// - Parameter isStale: whether the one at hand lacks what is needed.
+  /// - Throws: `keyUnusable`; the fetch has been started where that makes sense.
+  func material(
+    at url: String,
+    as kind: Kind,
+    isStale: Bool = false
+  ) throws(VerificationError) -> KeyTable.Material {
+    let now = elapsed()
+    let (answer, number) = state.withLock { state in
+      let answer = state.table.lookUp(url, isStale: isStale, at: now)
+      guard case .pending(starts: true) = answer else { return (answer, 0) }
+      state.fetchNumber += 1
+      state.fetches[url] = state.fetchNumber
+      return (answer, state.fetchNumber)
+    }
+    switch answer {
+    case .found(let material): return material
+    case .failed(let reason):
+      throw .keyUnusable("the provider's key could not be had: \(reason)")
+    case .busy: throw .keyUnusable("too many keys are being fetched")
+    case .pending(let starts):
+      if starts { fetch(url, as: kind, number) }
+      throw .keyUnusable("the provider's key is being fetched")
+    }
+  }
+
+  /// Waits until a fetch of this URL has ended; returns at once when there is none.
+  func settled(_ url: String) async {
+    await withCheckedContinuation { continuation in
+      let isWaiting = state.withLock { state in
+        guard state.fetches[url] != nil else { return false }
+        state.waiting[url, default: []].append(continuation)
+        return true
+      }
+      if !isWaiting { continuation.resume() }
+    }
+  }
+
+  /// Two tasks, of which the first decides: a loader that never returns must not keep the URL.
+  private func fetch(_ url: String, as kind: Kind, _ number: Int) {
+    let loader = loader
+    let roots = roots
+    let load = Task.detached {
+      do {
+        let bytes = try await loader.load(url)
+        self.finish(url, number, Self.read(bytes, as: kind, roots: roots))
+      } catch {
+        // What went wrong is the loader's to log; here it could be anything, of any length.
+        self.finish(url, number, .failure(KeyLoadError(reason: "the fetch failed")))
+      }
+    }
+    Task.detached {
+      try? await Task.sleep(for: Self.loadTimeout)
+      self.finish(url, number, .failure(KeyLoadError(reason: "the fetch took too long")))
+      load.cancel()
+    }
+  }
+
+  private func finish(
+    _ url: String,
+    _ number: Int,
+    _ result: Result<KeyTable.Material, KeyLoadError>
+  ) {
+    let now = elapsed()
+    let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      guard state.fetches[url] == number else { return [] }
+      state.fetches[url] = nil
+      state.table.finish(url, result, at: now)
+      return state.waiting.removeValue(forKey: url) ?? []
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  private static func read(
+    _ bytes: [UInt8],
+    as kind: Kind,
+    roots: [UInt8]?
+  ) -> Result<KeyTable.Material, KeyLoadError> {
+    guard bytes.count <= documentBytesMax else {
+      return .failure(KeyLoadError(reason: "the document is too long"))
+    }
+    switch kind {
+    case .certificate(let subjects):
+      do throws(CertificateError) {
+        let chain = try CertificateChain(pem: bytes)
+        try chain.verify(at: .now, roots: roots, subjects: subjects)
+        return .success(.certificate(chain.publicKey))
+      } catch {
+        return .failure(KeyLoadError(reason: error.description))
+      }
+    case .keySet:
+      do throws(JSONWebKeyError) {
+        return .success(.keySet(try JSONWebKeySet(bytes.span)))
+      } catch {
+        return .failure(KeyLoadError(reason: "the key set is unusable: \(error)"))
+      }
+    }
+  }
+}

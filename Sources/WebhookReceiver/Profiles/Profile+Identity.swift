@@ -1,0 +1,56 @@
+extension Profile {
+  /// The same scheme with the id read from other places, and with what that makes of identity.
+  ///
+  /// An id inside the signed body, or in a header that is itself signed, is bound; any other
+  /// header is not. One unbound place makes the whole chain unbound, because a sender who leaves
+  /// the bound ones out decides that the other counts.
+  package func readingID(from places: [Place]) -> Profile {
+    var profile = self
+    profile.identity = identity(of: places)
+    profile.idPlaces = places
+    // What was signed as the id stays signed, wherever the id is read from now.
+    if case .signature(var scheme) = scheme {
+      let names = idPlaces.compactMap { place -> String? in
+        if case .header(let name) = place { name } else { nil }
+      }
+      if names.count == idPlaces.count {
+        scheme.message = scheme.message.map { $0 == .id ? .header(names) : $0 }
+      }
+      profile.scheme = .signature(scheme)
+    }
+    return profile
+  }
+
+  private func identity(of places: [Place]) -> Identity {
+    guard !places.isEmpty else { return .digest }
+    guard case .signature(let scheme) = scheme else { return .unboundID }
+    // The same aliases in the same order as in the message: what is read is what is signed.
+    if scheme.message.contains(where: { isHeader($0, of: places) }) { return .boundID }
+    let coversBody = scheme.message.contains(.body) || scheme.bodyDigest != nil
+    let isBound = places.allSatisfy { place in
+      switch place {
+      case .json: coversBody
+      case .header: scheme.message.contains { isHeader($0, of: [place]) }
+      default: false
+      }
+    }
+    return isBound ? .boundID : .unboundID
+  }
+
+  private func isHeader(_ part: MessagePart, of places: [Place]) -> Bool {
+    let names: [String]
+    switch part {
+    case .header(let list): names = list
+    case .id:
+      names = idPlaces.compactMap { place in
+        if case .header(let name) = place { name } else { nil }
+      }
+    default: return false
+    }
+    guard names.count == places.count else { return false }
+    return zip(names, places).allSatisfy { name, place in
+      guard case .header(let other) = place else { return false }
+      return name.lowercased() == other.lowercased()
+    }
+  }
+}

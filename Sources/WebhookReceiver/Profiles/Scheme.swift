@@ -1,0 +1,56 @@
+extension Profile {
+  /// How a delivery proves who sent it.
+  public enum Scheme: Sendable, Hashable {
+    /// A signature over a message made of parts of the request.
+    case signature(SignatureScheme)
+    /// A shared value in the request.
+    case token(TokenRule)
+    /// A JSON Web Token.
+    case webToken(TokenClaimsRule)
+    /// HTTP Message Signatures (RFC 9421).
+    case httpSignature(HTTPSignatureRule)
+  }
+
+  /// A signature over a message made of parts of the request.
+  public struct SignatureScheme: Sendable, Hashable {
+    /// How a shared secret and the message become a code.
+    public enum Code: String, CaseIterable, Sendable {
+      /// HMAC (RFC 2104).
+      case hmac
+      /// A plain hash of a message that holds the secret. Weaker; some providers have nothing else.
+      case hash
+    }
+
+    /// How codes are made.
+    public var code = Code.hmac
+    /// The hash function of the codes.
+    public var digest: Digest
+    /// Where the signatures are.
+    public var signature: SignatureRule
+    /// Nil when the provider sends no time: then only identity keeps replays out.
+    public var timestamp: TimestampRule?
+    /// What is signed, in order.
+    public var message: [MessagePart]
+    /// The forms of the URL that are tried, in this order.
+    public var urlVariants = [URLVariant.asIs]
+    /// The escapes of the URL that the provider decodes before it signs: `%3A` (HubSpot).
+    public var urlDecoding: [String] = []
+    /// The forms of the body that are tried, in this order.
+    public var bodyVariants = [BodyVariant.raw]
+    /// A digest of the body that is checked beside the signature.
+    public var bodyDigest: BodyDigestRule?
+
+    /// Makes a scheme.
+    public init(
+      _ digest: Digest = .sha256,
+      signature: SignatureRule,
+      timestamp: TimestampRule? = nil,
+      message: [MessagePart] = [.body]
+    ) {
+      self.digest = digest
+      self.signature = signature
+      self.timestamp = timestamp
+      self.message = message
+    }
+  }
+}

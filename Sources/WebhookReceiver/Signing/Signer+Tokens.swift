@@ -1,0 +1,103 @@
+/// Shared values, web tokens, and HTTP Message Signatures with a shared secret.
+extension Signer {
+  func sign(_ draft: inout SigningDraft, _ rule: Profile.TokenRule) throws(SigningError) {
+    guard secrets.count == 1 else { throw .oneSignatureOnly(profile: profile.id) }
+    guard case .symmetric(let bytes) = try material(0) else {
+      throw .privateKeyNeeded(profile: profile.id)
+    }
+    var token = bytes.withBytes { span in span.indices.map { span[$0] } }
+    if rule.isBasic { token = Array("Basic \(Base64.encode(token))".utf8) }
+    let text = rule.prefix + String(decoding: token, as: UTF8.self)
+    guard let place = rule.places.first else { throw .bodyUnfit("the profile names no place") }
+    guard case .jsonEach(let pattern) = place else {
+      try draft.put(text, at: place)
+      return
+    }
+    let items = profile.items?.pattern ?? pattern
+    let count = ItemPlan.hits(of: try Self.pattern(items), in: draft.request.body)?.count
+    guard let count, count > 0 else { throw .bodyUnfit("the body has none of the items \(items)") }
+    for index in 0..<count {
+      let path = pattern.replacing("*", with: "\(index)", maxReplacements: 1)
+      try draft.put(.string(text), in: path)
+    }
+  }
+
+  private static func pattern(_ text: String) throws(SigningError) -> JSONPattern {
+    do throws(VerifierError) {
+      return try PointerList.pattern(text)
+    } catch {
+      throw .keyUnusable(error)
+    }
+  }
+
+  func sign(
+    _ draft: inout SigningDraft,
+    _ rule: Profile.TokenClaimsRule,
+    _ event: Event
+  ) throws(SigningError) {
+    guard rule.algorithms.contains("HS256"), case .symmetric(let bytes) = try material(0),
+      let key = AuthenticationKey(bytes, digest: .sha256), let place = rule.places.first
+    else { throw .privateKeyNeeded(profile: profile.id) }
+    var claims = JSONWriter()
+    claims.beginObject()
+    claims.key("iat")
+    claims.int(event.timestamp.seconds)
+    claims.key("exp")
+    claims.int(event.timestamp.seconds + 300)
+    if let issuer = rule.issuers.first { claims.member("iss", issuer) }
+    for claim in rule.constants { claims.member(claim.name, claim.value) }
+    for claim in rule.parameters { claims.member(claim.name, parameters[claim.value] ?? "") }
+    if let name = rule.bodySHA256Claim {
+      claims.member(name, Hex.encode(SHA256.digest(draft.request.body)))
+    }
+    claims.endObject()
+    let header = Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8)
+    let message = [header, claims.bytes]
+      .map { Base64.encode($0, alphabet: .url, padding: .none) }.joined(separator: ".")
+    guard let code = key.code({ $0.update(message.utf8.span) }) else {
+      throw .keyUnusable(.digestUnavailable("sha256"))
+    }
+    let token = message + "." + Base64.encode(code, alphabet: .url, padding: .none)
+    try draft.put(rule.prefix + token, at: place)
+  }
+}
+
+extension Signer {
+  func sign(
+    _ draft: inout SigningDraft,
+    _ rule: Profile.HTTPSignatureRule,
+    _ event: Event
+  ) throws(SigningError) {
+    guard secrets.count == 1 else { throw .oneSignatureOnly(profile: profile.id) }
+    guard rule.algorithms.contains(HTTPSignatureAlgorithm.hmacSHA256.rawValue),
+      case .symmetric(let bytes) = try material(0),
+      let key = AuthenticationKey(bytes, digest: .sha256)
+    else { throw .privateKeyNeeded(profile: profile.id) }
+    let components = rule.components.compactMap { HTTPSignatureComponent(parsing: $0) }
+    if rule.components.contains("content-digest") {
+      try draft.put(
+        ContentDigest.value(of: draft.request.body.span),
+        at: .header("Content-Digest")
+      )
+    }
+    let request = draft.request
+    let (base, input) = try Self.reporting { () throws(VerificationError) in
+      try HTTPSignatureBase.base(
+        for: request,
+        components: components,
+        parameters: HTTPSignatureParameters(
+          created: event.timestamp,
+          algorithm: HTTPSignatureAlgorithm.hmacSHA256.rawValue,
+          tag: rule.tag
+        )
+      )
+    }
+    guard let code = key.code({ $0.update(base.span) }) else {
+      throw .keyUnusable(.digestUnavailable(Digest.sha256.rawValue))
+    }
+    let label = rule.label ?? "sig1"
+    guard let headers = HTTPSignatureBase.headers(label: label, input: input, signature: code)
+    else { throw .keyUnusable(.profileInvalid("\"\(label)\" is no label of a signature")) }
+    for (name, value) in headers { try draft.put(value, at: .header(name)) }
+  }
+}

@@ -1,0 +1,86 @@
+extension ContentPart.Extra {
+  /// The bytes of this part in one request; a text that holds the delimiter is refused.
+  func bytes(
+    _ reader: inout RequestReader,
+    _ variant: MessageVariant,
+    delimiter: [UInt8]
+  ) throws(VerificationError) -> [UInt8] {
+    let request = reader.request
+    switch self {
+    case .method: return Array(request.method.utf8)
+    case .url:
+      let url = try EndpointURL(of: request).text(variant.url)
+      return EndpointURL.decoding(variant.urlDecoding, in: url)
+    case .path: return Array(Self.target(of: request).utf8)
+    case .pathEscapingQuery: return EndpointURL.escapingQuery(of: Self.target(of: request))
+    case .secret: return []
+    case .field(let place, let name, let isOptional):
+      guard let text = try Self.text(&reader, place, name, isOptional) else { return [] }
+      let value = text.slice(of: request)
+      try SignedContent.check(value, named: name, isWithout: delimiter)
+      return Array(value)
+    case .fieldLine(let place, let key, let name, let isOptional):
+      guard let text = try Self.text(&reader, place, name, isOptional) else { return [] }
+      let value = text.slice(of: request)
+      try SignedContent.check(value, named: name, isWithout: delimiter)
+      return key + [0x0a] + value + [0x0a]
+    case .form(let name):
+      let place = "form:\(name)"
+      guard let fields = try reader.formFields() else { throw .malformedHeader(name: place) }
+      guard let value = try fields.only(name, place) else { throw .missingHeader(name: place) }
+      try SignedContent.check(value[...], named: place, isWithout: delimiter)
+      return value
+    case .formSorted:
+      guard let fields = try reader.formFields() else { throw .malformedHeader(name: "form") }
+      return fields.sortedText
+    case .signedHeaders(let name): return try Self.signedHeaders(name, request.headers)
+    case .parameter(let value): return value
+    case .bodyCRC32: return Array("\(CRC32.checksum(request.body.span))".utf8)
+    case .bodySHA256: return Array(Hex.encode(SHA256.digest(request.body)).utf8)
+    }
+  }
+
+  /// More headers than any provider signs.
+  private static let signedHeadersMax = 64
+
+  /// The path as the provider knows it: of the URL that is configured, where there is one.
+  private static func target(of request: WebhookRequest) -> String {
+    guard let url = request.url, let end = url.firstRange(of: "://")?.upperBound,
+      let slash = url[end...].firstIndex(of: "/")
+    else { return request.target }
+    let path = String(url[slash...])
+    let query = String(decoding: EndpointURL.query(of: request), as: UTF8.self)
+    return path.utf8.contains(UInt8(ascii: "?")) || query.isEmpty ? path : path + "?" + query
+  }
+
+  private static func text(
+    _ reader: inout RequestReader,
+    _ place: PlaceReader,
+    _ name: String,
+    _ isOptional: Bool
+  ) throws(VerificationError) -> FoundText? {
+    if let text = try reader.text(at: place) { return text }
+    guard isOptional else { throw .missingHeader(name: name) }
+    return nil
+  }
+
+  /// `name:value` of each header in the list, in the order of the names, with `;` between.
+  private static func signedHeaders(
+    _ name: String,
+    _ headers: HeaderFields
+  ) throws(VerificationError) -> [UInt8] {
+    let (_, range) = try headers.required(oneOf: [name])
+    let list = String(decoding: headers.storage[range], as: UTF8.self)
+    let names = list.split(separator: ",").map { part in
+      part.drop { $0 == " " }.lowercased()
+    }
+    guard names.count <= signedHeadersMax else { throw .malformedHeader(name: name) }
+    var text: [UInt8] = []
+    for (index, signed) in names.sorted().enumerated() {
+      guard let value = try headers.only(signed) else { throw .missingHeader(name: signed) }
+      if index > 0 { text.append(UInt8(ascii: ";")) }
+      text += Array(signed.utf8) + [UInt8(ascii: ":")] + headers.storage[value]
+    }
+    return text
+  }
+}

@@ -1,0 +1,31 @@
+/// Texts that say what an event is: ids and types.
+enum EventText {
+  /// Longer than any provider's ids; a longer one is no id, and would be stored and printed.
+  static let bytesMax = 256
+
+  /// Whether the bytes can be stored, logged and put in a header without harm: UTF-8, not empty,
+  /// no control characters.
+  static func isPlain(_ text: Span<UInt8>) -> Bool {
+    guard !text.isEmpty, text.count <= bytesMax else { return false }
+    var position = 0
+    while position < text.count {
+      let byte = text[position]
+      if byte < 0x80 {
+        guard byte >= 0x20, byte != 0x7f else { return false }
+        position += 1
+        continue
+      }
+      guard case .valid(let length) = UTF8Step.at(position, in: text) else { return false }
+      // U+0080 to U+009F, which terminals obey.
+      if byte == 0xc2, text[position + 1] < 0xa0 { return false }
+      position += length
+    }
+    return true
+  }
+
+  /// The text, when it is a plain one.
+  static func string(_ bytes: ArraySlice<UInt8>) -> String? {
+    guard isPlain(bytes.span) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,210 @@
+/// The signatures of a request, read out of the places that hold them.
+///
+/// An element that cannot be one of the scheme's is passed over and never spoils its neighbours:
+/// providers add versions, and receivers that stop at the first surprise lose deliveries. Nothing
+/// is decoded here, and nothing allocated: a list is read again for every key.
+struct SignatureElements {
+  /// One text that holds signatures.
+  struct Source {
+    let storage: [UInt8]
+    let range: Range<Int>
+    /// What an error calls it.
+    let name: String
+  }
+
+  /// Four times what a provider sends in the middle of a rotation.
+  ///
+  /// More is an attempt to make one request cost much.
+  static let elementsMax = 64
+  /// The same for those that have to be compared; a public key's costs a tenth of a millisecond.
+  static let signaturesMax = 16
+
+  private let rule: Profile.SignatureRule
+  private let timestampName: String?
+  /// The version that another part of the request names; nil where elements name their own.
+  private let version: Int?
+  private let first: Source
+  private let others: [Source]
+
+  /// Where the element with the timestamp's name has its value; nil also when there are two.
+  private(set) var timestamp: Range<Int>?
+  /// Whether the text as a whole is not in the scheme's form.
+  private(set) var isMalformed = false
+  /// Whether it holds versions that the scheme does not know.
+  private(set) var hasOtherVersions = false
+
+  /// Counts what is there.
+  init(
+    _ rule: Profile.SignatureRule,
+    timestampName: String?,
+    version: Int?,
+    first: Source,
+    others: [Source] = []
+  ) {
+    self.rule = rule
+    self.timestampName = timestampName
+    self.version = version
+    self.first = first
+    self.others = others
+    var count = Count()
+    read(first, &count)
+    timestamp = count.timestamps == 1 ? count.timestamp : nil
+    for source in others { read(source, &count) }
+    let isTooLong =
+      count.elements > Self.elementsMax || count.signatures > Self.signaturesMax
+    // Only versions that this scheme does not know: a matter of signatures, not of form.
+    let isEmpty = count.signatures == 0 && count.otherVersions == 0
+    isMalformed = isTooLong || isEmpty
+    hasOtherVersions = count.otherVersions > 0
+  }
+
+  private struct Count {
+    var elements = 0
+    var signatures = 0
+    var otherVersions = 0
+    var timestamps = 0
+    var timestamp: Range<Int>?
+  }
+
+  /// The first source: its storage is what `timestamp` is a range of.
+  var name: String { first.name }
+  var storage: [UInt8] { first.storage }
+
+  /// Hands over every element that may be a signature until `use` says that it is the right one.
+  ///
+  /// - Returns: whether one was.
+  func contains(
+    _ use: (Source, Range<Int>, Profile.SignatureRule.Algorithm) -> Bool
+  ) -> Bool {
+    if contains(in: first, use) { return true }
+    for source in others where contains(in: source, use) { return true }
+    return false
+  }
+
+  private func read(_ source: Source, _ count: inout Count) {
+    var walk = ElementWalk(source, rule.separator)
+    while let element = walk.next() {
+      count.elements += 1
+      guard count.elements <= Self.elementsMax else { return }
+      let (value, kind) = classified(element, in: source)
+      switch kind {
+      case .signature: count.signatures += signatureCount(in: source, value)
+      case .timestamp:
+        count.timestamps += 1
+        count.timestamp = value
+      case .otherVersion: count.otherVersions += 1
+      case .nothing: break
+      }
+    }
+  }
+
+  private func contains(
+    in source: Source,
+    _ use: (Source, Range<Int>, Profile.SignatureRule.Algorithm) -> Bool
+  ) -> Bool {
+    var walk = ElementWalk(source, rule.separator)
+    while let element = walk.next() {
+      let (value, kind) = classified(element, in: source)
+      guard case .signature(let index) = kind else { continue }
+      let algorithm = rule.versions[index].algorithm
+      guard let subseparator = rule.subseparator else {
+        if use(source, value, algorithm) { return true }
+        continue
+      }
+      var parts = ElementWalk(
+        Source(storage: source.storage, range: value, name: source.name),
+        subseparator
+      )
+      while let part = parts.next() {
+        if use(source, part, algorithm) { return true }
+      }
+    }
+    return false
+  }
+
+  private func signatureCount(in source: Source, _ value: Range<Int>) -> Int {
+    guard let subseparator = rule.subseparator else { return 1 }
+    var parts = ElementWalk(
+      Source(storage: source.storage, range: value, name: source.name),
+      subseparator
+    )
+    var count = 0
+    while parts.next() != nil { count += 1 }
+    return count
+  }
+
+  private enum Kind {
+    case signature(Int)
+    case timestamp
+    case otherVersion
+    case nothing
+  }
+
+  /// What an element is, and where its value lies.
+  private func classified(_ element: Range<Int>, in source: Source) -> (Range<Int>, Kind) {
+    let storage = source.storage
+    guard let assignment = rule.assignment else {
+      guard let value = afterPrefix(element, storage) else { return (element, .nothing) }
+      return (value, version.map { .signature($0) } ?? .otherVersion)
+    }
+    // At the first one: base64 may end in more of the same character.
+    let middle = element.first { storage[$0] == UInt8(ascii: assignment) }
+    guard let middle else { return (element, .nothing) }
+    let name = storage[element.lowerBound..<middle]
+    let value = (middle + 1)..<element.upperBound
+    if let timestampName, name.elementsEqual(timestampName.utf8) { return (value, .timestamp) }
+    for index in rule.versions.indices
+    where name.elementsEqual(rule.versions[index].name.utf8) {
+      guard let rest = afterPrefix(value, storage) else { return (value, .nothing) }
+      return (rest, .signature(index))
+    }
+    return (value, name.isEmpty ? .nothing : .otherVersion)
+  }
+
+  private func afterPrefix(_ range: Range<Int>, _ storage: [UInt8]) -> Range<Int>? {
+    let prefix = rule.prefix.utf8
+    guard !prefix.isEmpty else { return range }
+    guard storage[range].starts(with: prefix) else { return nil }
+    return (range.lowerBound + prefix.count)..<range.upperBound
+  }
+}
+
+/// Walks over the elements of a list; blanks around them are no part of them.
+struct ElementWalk {
+  private let storage: [UInt8]
+  private let end: Int
+  private let separator: UInt8?
+  private var position: Int
+  private var isDone = false
+
+  init(_ source: SignatureElements.Source, _ separator: Unicode.Scalar?) {
+    storage = source.storage
+    position = source.range.lowerBound
+    end = source.range.upperBound
+    self.separator = separator.map { UInt8(ascii: $0) }
+  }
+
+  /// The next element that is not empty.
+  mutating func next() -> Range<Int>? {
+    while !isDone {
+      var (start, stop) = (position, position)
+      if let separator {
+        while stop < end, storage[stop] != separator { stop += 1 }
+        isDone = stop == end
+        position = stop + 1
+        while start < stop, Self.isBlank(storage[start]) { start += 1 }
+        while stop > start, Self.isBlank(storage[stop - 1]) { stop -= 1 }
+        if start == stop { continue }
+      } else {
+        stop = end
+        isDone = true
+      }
+      return start..<stop
+    }
+    return nil
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
+}

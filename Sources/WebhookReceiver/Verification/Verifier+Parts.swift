@@ -1,0 +1,89 @@
+/// The time, the headers that say what the event is, and the digest of the body.
+extension Verifier {
+  /// The text of the time: what is signed, and what the time is read from.
+  struct TimestampText {
+    let text: FoundText
+    let name: String
+  }
+
+  func timestampText(
+    _ method: SignaturePlan,
+    _ elements: SignatureElements,
+    _ reader: inout RequestReader
+  ) throws(VerificationError) -> TimestampText? {
+    guard let rule = method.scheme.timestamp else { return nil }
+    guard method.timestampName != nil else {
+      let (text, name) = try reader.required(oneOf: method.timestampPlaces, named: rule.places)
+      return TimestampText(text: text, name: name)
+    }
+    guard let range = elements.timestamp else { throw .malformedHeader(name: elements.name) }
+    // In a header it stays where it is; a list in the body was copied or is a part of it.
+    let isHeader = method.places.contains { $0.headerName != nil }
+    let text: FoundText =
+      isHeader ? .header(range) : .owned(Array(elements.storage[range]))
+    return TimestampText(text: text, name: elements.name)
+  }
+
+  /// The time; only the one text per time that its format allows is read.
+  func value(
+    of time: TimestampText,
+    _ method: SignaturePlan,
+    _ request: WebhookRequest
+  ) throws(VerificationError) -> Timestamp {
+    let text = time.text.slice(of: request).span
+    let timestamp: Timestamp? =
+      switch method.scheme.timestamp?.format {
+      case .unixSeconds: Timestamp(unixSeconds: text)
+      case .unixMilliseconds: Timestamp(unixMilliseconds: text)
+      case .rfc3339: Timestamp(rfc3339: text)
+      case .rfc1123: Timestamp(rfc1123: text)
+      case nil: nil
+      }
+    guard let timestamp else { throw .malformedHeader(name: time.name) }
+    return timestamp
+  }
+
+  /// Refuses headers for id and type that nobody could store and print, or that are there twice.
+  ///
+  /// What stands in the body is not looked at: nobody has vouched for it yet.
+  func checkHeaderFacts(_ headers: HeaderFields) throws(VerificationError) {
+    for places in [plan.idPlaces, plan.typePlaces] {
+      for place in places {
+        guard case .header(let name) = place, let range = try headers.only(name) else { continue }
+        guard EventText.isPlain(headers.storage.span.extracting(range)) else {
+          throw .malformedHeader(name: name)
+        }
+        break
+      }
+    }
+  }
+
+  func checkBodyDigest(
+    _ method: SignaturePlan,
+    _ reader: inout RequestReader
+  ) throws(VerificationError) {
+    guard let rule = method.scheme.bodyDigest, let place = method.bodyDigestPlace else { return }
+    let name = RequestReader.name(rule.place)
+    guard let text = try reader.text(at: place) else { throw .missingHeader(name: name) }
+    var stated = AuthenticationCode(count: rule.digest.byteCount)
+    let slice = text.slice(of: reader.request)
+    guard SignatureText.decode(slice.span, rule.encoding, into: &stated) else {
+      throw .malformedHeader(name: name)
+    }
+    let digest = AuthenticationCode(rule.digest.digest(reader.request.body.span))
+    guard ConstantTime.isEqual(stated.span, digest.span) else { throw .bodyDigestMismatch }
+  }
+}
+
+extension HeaderFields {
+  /// Where the values of the headers lie whose names begin so, in any case.
+  func valueRanges(ofNamesBeginning prefix: String) -> [Range<Int>] {
+    fields.indices.compactMap { index in
+      let name = fields[index].name
+      guard name.count > prefix.utf8.count else { return nil }
+      let start = storage[name.lowerBound..<name.lowerBound + prefix.utf8.count]
+      let isSame = zip(start, prefix.utf8).allSatisfy { Self.isSame($0, $1) }
+      return isSame ? fields[index].value : nil
+    }
+  }
+}

@@ -1,0 +1,63 @@
+extension Verifier {
+  /// Checks a request; whatever it returns was sent by somebody who has one of the secrets.
+  ///
+  /// The checks come in the order of their cost: that the headers are there, the timestamp, the
+  /// signatures. It never waits: a published key that is not at hand is fetched in the background,
+  /// and the request refused with `keyUnusable`, to be answered 503.
+  ///
+  /// - Parameters:
+  ///   - request: the request as received; its body must not have been parsed and printed again.
+  ///   - now: the time by the receiver's clock.
+  /// - Returns: the proof, with what the provider says about the event.
+  /// - Throws: the first check that failed.
+  public func verify(
+    _ request: WebhookRequest,
+    at now: Timestamp = .now
+  ) throws(VerificationError) -> VerifiedWebhook {
+    let proof = try check(request, at: now)
+    return VerifiedWebhook(request: request, plan: plan, proof: proof)
+  }
+
+  /// What a check finds out.
+  struct Proof {
+    var timestamp: Timestamp?
+    var secretIndex: Int
+  }
+
+  func check(_ request: WebhookRequest, at now: Timestamp) throws(VerificationError) -> Proof {
+    var reader = RequestReader(request, plan.pointers)
+    for (place, rule) in plan.requirements {
+      try check(place, rule, &reader)
+    }
+    switch plan.method {
+    case .signature(let method): return try checkSignature(method, &reader, at: now)
+    case .token(let rule, let places): return try checkToken(rule, places, &reader)
+    case .webToken(let rule, let places):
+      return try checkWebToken(rule, places, &reader, at: now)
+    case .httpSignature(let rule): return try checkHTTPSignature(rule, request, at: now)
+    }
+  }
+
+  private func check(
+    _ place: PlaceReader,
+    _ rule: Profile.Requirement,
+    _ reader: inout RequestReader
+  ) throws(VerificationError) {
+    let name = RequestReader.name(rule.place)
+    guard let text = try reader.text(at: place) else { throw .missingHeader(name: name) }
+    let value = text.slice(of: reader.request)
+    guard rule.values.contains(where: { value.elementsEqual($0.utf8) }) else {
+      throw .requirementNotMet("\(name) is not \(rule.values.joined(separator: " or "))")
+    }
+  }
+
+  func check(_ timestamp: Timestamp, at now: Timestamp) throws(VerificationError) {
+    let age = timestamp.distance(to: now)
+    if let toleratedPast, age > toleratedPast {
+      throw .timestampTooOld(by: age - toleratedPast)
+    }
+    if let toleratedFuture, .zero - age > toleratedFuture {
+      throw .timestampInFuture(by: .zero - age - toleratedFuture)
+    }
+  }
+}

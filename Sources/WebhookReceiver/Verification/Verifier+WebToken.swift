@@ -1,0 +1,97 @@
+/// JSON Web Tokens in the request.
+extension Verifier {
+  func checkWebToken(
+    _ rule: Profile.TokenClaimsRule,
+    _ places: [PlaceReader],
+    _ reader: inout RequestReader,
+    at now: Timestamp
+  ) throws(VerificationError) -> Proof {
+    try checkHeaderFacts(reader.request.headers)
+    let (text, name) = try reader.required(oneOf: places, named: rule.places)
+    var bytes = Array(text.slice(of: reader.request))
+    if !rule.prefix.isEmpty { bytes = try Self.dropping(rule.prefix, from: bytes, name) }
+    guard let token = JSONWebToken(bytes[...]) else { throw .malformedHeader(name: name) }
+    // What may be used is the receiver's choice: a token that names another way is refused.
+    guard rule.algorithms.contains(token.algorithm.rawValue) else {
+      throw .requirementNotMet("the token's algorithm is not one of the provider's")
+    }
+    guard let (claims, index) = try claims(of: token, &reader) else { throw .signatureMismatch }
+    let timestamp = try checkTimes(claims, rule, at: now)
+    try checkClaims(claims, rule)
+    if let claim = rule.bodySHA256Claim {
+      let digest = Hex.encode(SHA256.digest(reader.request.body))
+      guard claims.text(claim)?.lowercased() == digest else { throw .bodyDigestMismatch }
+    }
+    return Proof(timestamp: timestamp, secretIndex: index)
+  }
+
+  private func claims(
+    of token: JSONWebToken,
+    _ reader: inout RequestReader
+  ) throws(VerificationError) -> (JSONWebToken.Claims, Int)? {
+    for (index, key) in try keys(for: &reader).enumerated() {
+      switch key {
+      case .codes(let keys):
+        if let claims = keys.first.flatMap({ token.claims(verifiedBy: $0) }) {
+          return (claims, index)
+        }
+      case .publicKey(let key):
+        if let claims = token.claims(verifiedBy: key) { return (claims, index) }
+      case .keySet(let set):
+        // A name that is not known may be a new key: the set is fetched anew, not too often.
+        if set.key(named: token.keyID) == nil { _ = try keys(for: &reader, isStale: true) }
+        if let claims = set.key(named: token.keyID).flatMap({ token.claims(verifiedBy: $0) }) {
+          return (claims, index)
+        }
+      case .hash, .token: continue
+      }
+    }
+    return nil
+  }
+
+  /// `exp`, `nbf` and `iat`, with a minute between the clocks.
+  private func checkTimes(
+    _ claims: JSONWebToken.Claims,
+    _ rule: Profile.TokenClaimsRule,
+    at now: Timestamp
+  ) throws(VerificationError) -> Timestamp? {
+    let leeway = Duration.seconds(60)
+    if let end = claims.time("exp"), end + leeway < now {
+      throw .timestampTooOld(by: end.distance(to: now))
+    }
+    if let start = claims.time("nbf"), start - leeway > now {
+      throw .timestampInFuture(by: now.distance(to: start))
+    }
+    let issued = claims.time("iat")
+    guard let issued else {
+      guard rule.ageMax == nil else { throw .requirementNotMet("the token has no claim iat") }
+      return nil
+    }
+    if rule.ageMax != nil {
+      try check(issued, at: now)
+    } else if issued - leeway > now {
+      throw .timestampInFuture(by: now.distance(to: issued))
+    }
+    return issued
+  }
+
+  private func checkClaims(
+    _ claims: JSONWebToken.Claims,
+    _ rule: Profile.TokenClaimsRule
+  ) throws(VerificationError) {
+    if !rule.issuers.isEmpty {
+      guard let issuer = claims.text("iss"), rule.issuers.contains(issuer) else {
+        throw .requirementNotMet("the token's issuer is not the provider")
+      }
+    }
+    for claim in rule.parameters {
+      guard let wanted = parameters[claim.value] else { continue }
+      guard claims.holds(wanted, in: claim.name) else {
+        throw .requirementNotMet("the token's claim \(claim.name) is not the \(claim.value)")
+      }
+    }
+    for claim in rule.constants where claims.text(claim.name) != claim.value {
+      throw .requirementNotMet("the token's claim \(claim.name) is not \(claim.value)")
+    }
+  }
+}
