@@ -122,9 +122,7 @@ import Testing
   @Test(arguments: [
     ["journal", "repair", "d"], ["events", "replay", "e1"], ["replay"], ["replay", "--all"],
     ["verify", "--profile=p", "--secret=env:S", "--request=r", "--explain"],
-    ["verify", "--profile=p", "--secret=env:S", "--request=r", "--url", "u"],
     ["verify", "--profile=p", "--secret=env:S", "--request=r", "--retired-secret=env:T"],
-    ["sign", "--profile=p", "--secret=env:S", "--body=f", "--url=u"],
   ])
   func `what the contract has and this version has not says so`(words: [String]) {
     let failure = #expect(throws: CommandFailure.self) { try parser.parse(words) }

@@ -14,15 +14,25 @@ import WebhookReceiver
   }
 
   private static func reference(for profile: String) -> String {
-    ["standard-webhooks", "svix"].contains(profile) ? "env:KEY" : "env:TEXT"
+    Profile.named(profile)?.key.encoding == .base64 ? "env:KEY" : "env:TEXT"
   }
 
-  @Test(arguments: Profile.catalogue.map(\.id))
+  /// Those whose key is any text, or base64 behind `whsec_`; items are not in this body.
+  static let signable = Profile.catalogue.filter { profile in
+    profile.key.encoding == .text && profile.key.byteCount == nil && profile.key.kind == .symmetric
+      || profile.key.strip == "whsec_"
+  }.map(\.id).filter { !["microsoft-graph", "gitea-form"].contains($0) }
+
+  /// Those whose signature is in the body or in the URL.
+  static let whole = ["linear", "mailgun", "toss-deposit", "twilio-json"]
+
+  @Test(arguments: signable.filter { !whole.contains($0) })
   func `what sign prints is what verify takes`(profile: String) {
     let signer = world()
     let reference = Self.reference(for: profile)
+    let url = ["--url", "https://example.com/in"]
     let words = ["sign", "--profile", profile, "--secret", reference, "--body", "body"]
-    #expect(signer.run(words) == .success)
+    #expect(signer.run(words + url) == .success)
     #expect(signer.error == "")
     let body = #"{"id":"evt_1","type":"charge.succeeded"}"#
     let request = "POST /in HTTP/1.1\n\(signer.output)\n\(body)"
@@ -30,16 +40,49 @@ import WebhookReceiver
       files: ["r": Array(request.utf8)],
       variables: ["KEY": Self.key, "TEXT": Self.text]
     )
-    let verify = ["verify", "--profile", profile, "--secret", reference, "--request", "r"]
+    let verify = ["verify", "--profile", profile, "--secret", reference, "--request", "r"] + url
     #expect(verifier.run(verify) == .success, "\(request)\n\(verifier.error)\(verifier.output)")
   }
 
-  @Test(arguments: Profile.catalogue.map(\.id))
+  @Test(arguments: signable)
+  func `the whole request that sign prints is what verify takes`(profile: String) {
+    let signer = world()
+    let reference = Self.reference(for: profile)
+    let url = ["--url", "https://example.com/in"]
+    let words = ["sign", "--whole", "--profile", profile, "--secret", reference, "--body", "body"]
+    #expect(signer.run(words + url) == .success)
+    let verifier = TestWorld(
+      files: ["r": Array(signer.output.utf8)],
+      variables: ["KEY": Self.key, "TEXT": Self.text]
+    )
+    let verify = ["verify", "--profile", profile, "--secret", reference, "--request", "r"] + url
+    #expect(verifier.run(verify) == .success, "\(signer.output)\n\(verifier.output)")
+  }
+
+  @Test(arguments: whole)
+  func `headers alone are refused where they would not verify`(profile: String) {
+    let signer = world()
+    let words = [
+      "sign", "--profile", profile, "--secret", "env:TEXT", "--body", "body", "--url",
+      "https://example.com/in",
+    ]
+    #expect(signer.run(words) == .usage)
+    #expect(signer.error.contains("--whole") && signer.output == "")
+  }
+
+  /// Those that send no token: with a token the secret itself is the header.
+  static let withoutTokens = signable.filter { id in
+    if case .token? = Profile.named(id)?.scheme { false } else { !whole.contains(id) }
+  }
+
+  @Test(arguments: withoutTokens)
   func `failure 61: no form of the output holds the secret`(profile: String) {
     for form in [[], ["--json"]] {
       let world = world()
       let reference = Self.reference(for: profile)
-      let words = ["sign", "--profile", profile, "--secret", reference, "--body", "body"] + form
+      let words =
+        ["sign", "--profile", profile, "--secret", reference, "--body", "body"] + form
+        + ["--url", "https://example.com/in"]
       #expect(world.run(words) == .success)
       for secret in [Self.key, String(Self.key.dropFirst(6)), Self.text] {
         #expect(!(world.output + world.error).contains(secret))

@@ -19,10 +19,6 @@ import Testing
     (withSource("poll: { preset: \"stripe\" }"), "2:1 sources.a.poll"),
     (withSource("poll: {}"), "2:1 sources.a.poll"),
     (withSource("registration: {}"), "2:1 sources.a.registration"),
-    (
-      withVerify("profile: \"github\", secrets: [\"env:TEXT\"], url: \"https://h.example/a\""),
-      "2:43 sources.a.verify.url"
-    ),
   ]
 
   @Test(arguments: keys)
@@ -92,7 +88,7 @@ import Testing
     #expect(
       problems.map(\.path) == [
         "ingress.tls", "ingress.trusted_proxies", "journal.recycle", "journal.retention",
-        "sources.github.verify.url", "sources.github.rate_limit", "sources.github.destinations",
+        "sources.github.rate_limit", "sources.github.destinations",
         "sources.github.poll", "sources.github.registration", "destinations",
       ]
     )

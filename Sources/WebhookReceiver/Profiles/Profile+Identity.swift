@@ -5,6 +5,7 @@ extension Profile {
   /// header is not. One unbound place makes the whole chain unbound, because a sender who leaves
   /// the bound ones out decides that the other counts.
   package func readingID(from places: [Place]) -> Profile {
+    guard places != idPlaces else { return self }
     var profile = self
     profile.identity = identity(of: places)
     profile.idPlaces = places

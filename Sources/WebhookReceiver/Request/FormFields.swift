@@ -10,12 +10,15 @@ struct FormFields: Sendable {
   static let fieldsMax = 1000
 
   private(set) var fields: [Field] = []
+  /// Whether an escape is written `%2b`: RFC 3986 section 2.1 asks for `%2B`, and senders do so.
+  let hasLowercaseEscapes: Bool
 
   /// Nil when there are more fields than `fieldsMax`.
   ///
   /// An escape that is none stays as it is, as in every browser: no signature hangs on it, because
   /// the decoded text is what was signed.
   init?(_ text: ArraySlice<UInt8>) {
+    hasLowercaseEscapes = Self.hasLowercaseEscapes(text)
     var rest = text
     while !rest.isEmpty {
       let end = rest.firstIndex(of: UInt8(ascii: "&")) ?? rest.endIndex
@@ -60,6 +63,14 @@ struct FormFields: Sendable {
       text += field.value
     }
     return text
+  }
+
+  private static func hasLowercaseEscapes(_ text: ArraySlice<UInt8>) -> Bool {
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "f")
+    return text.indices.dropLast(2).contains { index in
+      text[index] == UInt8(ascii: "%")
+        && (letters.contains(text[index + 1]) || letters.contains(text[index + 2]))
+    }
   }
 
   private static func decoded(_ text: ArraySlice<UInt8>) -> [UInt8] {

@@ -20,6 +20,7 @@ extension Signer {
     if let time, let place = scheme.timestamp?.places.first {
       try putTime(time, at: place, &draft)
     }
+    try draft.fillSignedID(profile, scheme, event.id)
     draft.listSignedHeaders(scheme)
     if let rule = scheme.bodyDigest {
       let digest = rule.digest.digest(draft.request.body.span)

@@ -51,6 +51,22 @@ struct SigningDraft {
     }
   }
 
+  /// Puts the id into the body, where it is signed there and the body has none (Mailgun).
+  mutating func fillSignedID(
+    _ profile: Profile,
+    _ scheme: Profile.SignatureScheme,
+    _ id: String?
+  ) throws(SigningError) {
+    guard case .json(let pointer)? = profile.idPlaces.first,
+      scheme.message.contains(where: { part in
+        if case .field(let field) = part { field.pointer == pointer } else { false }
+      }),
+      let place = try? JSONPointer(pointer),
+      JSONScanner.scalar(at: place, in: request.body.span) == nil
+    else { return }
+    try put(.string(id ?? Self.randomID()), in: pointer)
+  }
+
   /// Lists the headers to sign, where the provider chooses them: the list itself and the time.
   mutating func listSignedHeaders(_ scheme: Profile.SignatureScheme) {
     for case .signedHeaders(let name) in scheme.message where request.headers.first(name) == nil {

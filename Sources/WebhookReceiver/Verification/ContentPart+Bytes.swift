@@ -32,6 +32,11 @@ extension ContentPart.Extra {
       return value
     case .formSorted:
       guard let fields = try reader.formFields() else { throw .malformedHeader(name: "form") }
+      // The decoded fields are signed: another spelling of them would be other bytes under the
+      // same signature.
+      guard !fields.hasLowercaseEscapes else {
+        throw .requirementNotMet("the form has escapes in lower case, and the sender writes none")
+      }
       return fields.sortedText
     case .signedHeaders(let name): return try Self.signedHeaders(name, request.headers)
     case .parameter(let value): return value

@@ -28,8 +28,8 @@ public struct Verifier: Sendable {
   ///     where the provider publishes its keys and `keyCache` fetches them.
   ///   - tolerance: how far a timestamp may be from now, either way; nil: as the profile says.
   ///   - parameters: settings that the scheme asks for by name, such as PayPal's `webhook_id`.
-  ///   - keyCache: fetches and keeps keys that the provider publishes; nil: `secrets` are the keys.
-  /// - Throws: when a secret cannot be a key of this provider, or the profile does not fit together.
+  ///   - keyCache: fetches and keeps keys that the provider publishes; nil: the secrets are they.
+  /// - Throws: when a secret cannot be this provider's key, or the profile does not fit together.
   public init(
     profile: Profile,
     secrets: [Secret],
@@ -56,6 +56,16 @@ public struct Verifier: Sendable {
 }
 
 extension Profile {
+  /// Whether the endpoint's URL, or a part of it that a proxy may change, is under the signature.
+  package var signsURL: Bool {
+    switch scheme {
+    case .signature(let scheme): scheme.message.contains(.url)
+    case .httpSignature(let rule):
+      rule.components.contains { ["@target-uri", "@authority", "@scheme"].contains($0) }
+    case .token, .webToken: false
+    }
+  }
+
   /// How far a time may be from now; nil where the scheme has none.
   package var timeWindow: (past: Duration, future: Duration)? {
     switch scheme {

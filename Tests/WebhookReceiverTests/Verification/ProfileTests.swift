@@ -15,9 +15,12 @@ import WebhookReceiver
   @Test(arguments: ids)
   func `a profile printed as JSON reads as itself`(id: String) throws {
     let profile = try #require(Profile.named(id))
-    let copy = try Profile(json: profile.json)
-    #expect(copy == profile)
+    var copy = try Profile(json: profile.json)
     #expect(copy.json == profile.json)
+    // It is printed although it is derived: it is what people look for.
+    #expect(copy.window == profile.deduplicationWindow)
+    copy.window = profile.window
+    #expect(copy == profile)
   }
 
   @Test(arguments: ids)
@@ -51,6 +54,8 @@ import WebhookReceiver
     }
     let ids = Set(weak.map(\.id))
     let known: Set<String> = [
+      "hubspot-v1",
+      "hubspot-v2",
       "intercom",
       "trello",
       "twilio-form",

@@ -95,7 +95,8 @@ package enum CommandTable {
     .sign,
     "sign a body and print the headers, one a line",
     details: """
-      What is printed can be given to curl as it is. Nothing else is printed, and never the secret.
+      What is printed can be given to curl as it is. Nothing else is printed, and never the secret
+      (but where the provider sends the secret itself, as a token).
       Some providers have their signature in the body or in the URL: --whole prints the request as
       verify reads it.
       """,

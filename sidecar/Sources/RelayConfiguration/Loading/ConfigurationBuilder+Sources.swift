@@ -35,8 +35,9 @@ extension ConfigurationBuilder {
     let verify = section.section("verify")
     let idempotency = section.section("idempotency")
     let secrets = secrets(verify)
-    guard let named = verify?.profile("profile") else { return nil }
+    guard let named = profile(verify) else { return nil }
     let profile = profile(named, readingIDBy: idempotency)
+    let handshake = handshake(section.section("handshake"))
     let reply = reply(section.section("reply"), of: profile)
     let verifier = verify.flatMap { self.verifier(profile, secrets, $0) }
     guard let verifier, let reply, let path = section.text("path"),
@@ -51,13 +52,17 @@ extension ConfigurationBuilder {
       aliases: (section.list("aliases") ?? []).compactMap { alias in
         if case .text(let path) = alias.value { path } else { nil }
       },
+      profileName: verify?.values["profile"].flatMap(Self.profileName) ?? profile.id,
       profile: profile,
       secrets: secrets.map(\.secret),
       secretReferences: secrets.map(\.reference),
       tolerance: verify?.duration("tolerance") ?? Self.tolerance(of: profile),
       verifier: verifier,
+      url: verify?.text("url"),
+      parameters: verify?.texts("parameters") ?? [:],
+      handshake: handshake,
       allow: allow.isEmpty ? nil : AllowList(blocks: allow),
-      deny: deny.isEmpty ? nil : AllowList(blocks: deny),
+      deny: deny.isEmpty ? nil : DenyList(blocks: deny),
       allowBlocks: allow.map(\.description),
       denyBlocks: deny.map(\.description),
       identity: idempotency.word("identity") ?? profile.identity,
@@ -76,6 +81,50 @@ extension ConfigurationBuilder {
   private func blocks(_ section: CheckedSection, _ name: String) -> [AddressBlock] {
     (section.list(name) ?? []).compactMap { element in
       if case .addressBlock(let block) = element.value { block } else { nil }
+    }
+  }
+
+  /// The profile that a source names; what is wrong with one in a file is reported where it is
+  /// named.
+  private mutating func profile(_ verify: CheckedSection?) -> Profile? {
+    guard let verify, let place = verify.values["profile"],
+      let name = verify.profile("profile")
+    else { return nil }
+    let path: String
+    switch name {
+    case .builtIn(let profile): return profile
+    case .file(let file): path = file
+    }
+    let bytes: [UInt8]
+    switch environment.readFile(path) {
+    case .success(let content): bytes = content
+    case .failure(let failure):
+      problems.add(
+        place.position,
+        place.path,
+        "cannot read \(quoted(path)): \(failure.reason)",
+        "write the path of a profile, as webhook-sidecar profiles NAME --json prints one"
+      )
+      return nil
+    }
+    do throws(ProfileError) {
+      return try Profile(json: bytes)
+    } catch {
+      problems.add(
+        place.position,
+        place.path,
+        "\(quoted(path)) holds no profile: \(error)",
+        "webhook-sidecar profiles \(path) says the same while you mend it"
+      )
+      return nil
+    }
+  }
+
+  private static func profileName(_ place: Checked) -> String? {
+    guard case .profile(let name) = place.value else { return nil }
+    return switch name {
+    case .builtIn(let profile): profile.id
+    case .file(let path): "file:\(path)"
     }
   }
 
@@ -117,24 +166,59 @@ extension ConfigurationBuilder {
     _ secrets: [ResolvedSecret],
     _ verify: CheckedSection
   ) -> Verifier? {
+    let parameters = verify.texts("parameters")
     for secret in secrets {
       do throws(VerifierError) {
-        _ = try Verifier(profile: profile, secrets: [secret.secret])
+        _ = try Verifier(profile: profile, secrets: [secret.secret], parameters: parameters)
       } catch {
-        report(error, at: secret.place, profile)
+        report(error, at: place(of: error, verify) ?? secret.place, profile)
       }
+    }
+    if profile.signsURL, verify.text("url") == nil, let place = verify.values["profile"] {
+      problems.add(
+        place.position,
+        place.path,
+        "\(profile.title) signs the URL that it posts to, and there is none",
+        "write url: \"https://…\" beside it, as it is registered at the provider"
+      )
     }
     guard problems.isEmpty, !secrets.isEmpty else { return nil }
     do throws(VerifierError) {
       return try Verifier(
         profile: profile,
         secrets: secrets.map(\.secret),
-        tolerance: verify.duration("tolerance")
+        tolerance: verify.duration("tolerance"),
+        parameters: parameters
       )
     } catch {
       if let place = verify.values["secrets"] { report(error, at: place, profile) }
       return nil
     }
+  }
+
+  /// Where a mistake stands that is not the secret's.
+  private func place(of error: VerifierError, _ verify: CheckedSection) -> Checked? {
+    switch error {
+    case .parameterMissing: verify.values["parameters"] ?? verify.values["profile"]
+    case .profileInvalid: verify.values["profile"]
+    default: nil
+    }
+  }
+
+  private mutating func handshake(_ section: CheckedSection?) -> Source.Handshake {
+    var handshake = Source.Handshake(options: .init())
+    guard let section else { return handshake }
+    handshake.options.topics = section.words("topics")
+    handshake.options.allowedOrigins = section.words("origins")
+    guard let place = section.values["verify_token"], case .secret(let reference) = place.value
+    else { return handshake }
+    handshake.verifyTokenReference = reference
+    do throws(SecretReferenceError) {
+      handshake.options.verifyToken = try reference.resolve(environment)
+    } catch {
+      problems.add(place.position, place.path, error.message, error.suggestion)
+    }
+    return handshake
   }
 
   private mutating func report(_ error: VerifierError, at place: Checked, _ profile: Profile) {

@@ -77,13 +77,32 @@ extension Source {
     writer.texts("aliases", aliases)
     writer.key("verify")
     writer.object {
-      $0.text("profile", profile.id)
+      $0.text("profile", profileName)
       $0.texts("secrets", secretReferences.map(\.description))
+      if let url { $0.text("url", url) }
+      if !parameters.isEmpty {
+        $0.key("parameters")
+        $0.object { writer in
+          for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+            writer.text(name, value)
+          }
+        }
+      }
       if let tolerance { $0.text("tolerance", tolerance.configurationText) }
       $0.text("on_failure", "reject")
     }
     writer.texts("allow", allowBlocks)
     writer.texts("deny", denyBlocks)
+    if !profile.handshakes.isEmpty {
+      writer.key("handshake")
+      writer.object {
+        if let reference = handshake.verifyTokenReference {
+          $0.text("verify_token", reference.description)
+        }
+        $0.texts("topics", handshake.options.topics)
+        $0.texts("origins", handshake.options.allowedOrigins)
+      }
+    }
     writer.key("idempotency")
     writer.object {
       $0.texts("id", profile.idPlaces.map(\.description))

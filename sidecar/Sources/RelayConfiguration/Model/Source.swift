@@ -6,6 +6,8 @@ package struct Source: Sendable {
   /// Compared as raw bytes.
   package var path: String
   package var aliases: [String]
+  /// How the file names the profile: its id, or file:PATH.
+  package var profileName: String
   /// With the places of the id already replaced, where the source names its own.
   package var profile: Profile
   package var secrets: [Secret]
@@ -14,9 +16,13 @@ package struct Source: Sendable {
   /// Nil when the provider signs no time.
   package var tolerance: Duration?
   package var verifier: Verifier
+  /// The URL that the provider posts to, for schemes that sign it.
+  package var url: String?
+  package var parameters: [String: String]
+  package var handshake: Handshake
   /// Nil: everybody may connect, signatures decide.
   package var allow: AllowList?
-  package var deny: AllowList?
+  package var deny: DenyList?
   /// The blocks as they were written.
   package var allowBlocks: [String]
   package var denyBlocks: [String]
@@ -24,6 +30,12 @@ package struct Source: Sendable {
   package var window: Duration
   package var replayGuard: ConfiguredReplayGuard
   package var reply: Reply
+
+  /// What the provider's handshakes need.
+  package struct Handshake: Sendable {
+    package var options: HandshakeResponder.Options
+    package var verifyTokenReference: SecretReference?
+  }
 
   package struct Reply: Sendable, Equatable {
     package var status: Int

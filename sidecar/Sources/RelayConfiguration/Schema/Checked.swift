@@ -5,6 +5,7 @@ struct Checked {
   indirect enum Value {
     case section(CheckedSection)
     case named([(name: String, section: CheckedSection)])
+    case texts([(name: String, value: Checked)])
     /// What is refused is missing from the elements, and counted all the same.
     case list([Checked], writtenCount: Int)
     case text(String)
@@ -16,7 +17,7 @@ struct Checked {
     case addressBlock(AddressBlock)
     case place(Profile.Place)
     case scope(Scope)
-    case profile(Profile)
+    case profile(ProfileName)
   }
 
   let position: Position
@@ -62,8 +63,24 @@ struct CheckedSection {
     if case .duration(let duration) = values[name]?.value { duration } else { nil }
   }
 
-  func profile(_ name: String) -> Profile? {
+  func profile(_ name: String) -> ProfileName? {
     if case .profile(let profile) = values[name]?.value { profile } else { nil }
+  }
+
+  /// Texts under names of the user's; none when the key is absent.
+  func texts(_ name: String) -> [String: String] {
+    guard case .texts(let members) = values[name]?.value else { return [:] }
+    let texts = members.compactMap { member -> (String, String)? in
+      if case .text(let text) = member.value.value { (member.name, text) } else { nil }
+    }
+    return Dictionary(texts) { _, last in last }
+  }
+
+  /// The texts of a list.
+  func words(_ name: String) -> [String] {
+    (list(name) ?? []).compactMap { element in
+      if case .text(let text) = element.value { text } else { nil }
+    }
   }
 
   func word<Word: RawRepresentable>(

@@ -82,6 +82,11 @@ package enum ConfigurationSchema {
       writer.object { $0.text("pattern", Names.pattern) }
       writer.key("additionalProperties")
       writer.object { section(keys, to: &$0) }
+    case .texts(let form, let countMax):
+      writer.text("type", "object")
+      range("Properties", 0...countMax, to: &writer)
+      writer.key("additionalProperties")
+      writer.object { self.shape(.text(form), to: &$0) }
     case .list(let element, let count):
       writer.text("type", "array")
       range("Items", count, to: &writer)
@@ -135,7 +140,16 @@ package enum ConfigurationSchema {
     case .place: writer.text("pattern", "^(header:[!-9;-~]+|json:(/.*)?)$")
     case .scope: writer.text("pattern", "^(read|operate|metrics|pull:[A-Za-z0-9._-]{1,64})$")
     case .name: writer.text("pattern", Names.pattern)
-    case .profile: writer.texts("enum", Profile.catalogue.map(\.id))
+    case .profile:
+      writer.key("anyOf")
+      writer.beginArray()
+      writer.object { $0.texts("enum", Profile.catalogue.map(\.id)) }
+      writer.object { $0.text("pattern", "^file:.") }
+      writer.endArray()
+    case .url:
+      writer.text("pattern", "^[Hh][Tt][Tt][Pp][Ss]?://[!-~]+$")
+      range("Length", 1...EndpointURL.bytesMax, to: &writer)
+    case .parameter: range("Length", 1...Limit.parameterBytes, to: &writer)
     case .directory: range("Length", 1...Limit.directoryBytes, to: &writer)
     case .contentType:
       writer.text("pattern", "^[!-.0-~][ -.0-~]*/[ -.0-~]*[!-.0-~]$")

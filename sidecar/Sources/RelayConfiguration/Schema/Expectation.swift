@@ -8,6 +8,7 @@ enum Expectation {
       let members = required.map { "\($0.name): \(example($0.shape))" }
       return members.isEmpty ? "{}" : "{ \(members.joined(separator: ", ")) }"
     case .named(let keys, _): return "{ demo: \(example(.section(keys))) }"
+    case .texts(let form, _): return "{ name: \"\(example(form))\" }"
     case .list(let element, _): return "[\(example(element))]"
     case .integer(let range, _): return String(range.lowerBound)
     case .size: return "\"64KiB\""
@@ -28,6 +29,8 @@ enum Expectation {
     case .scope: "read"
     case .name: "billing"
     case .profile: "standard-webhooks"
+    case .url: "https://hooks.example.com/in/demo"
+    case .parameter: "1JE1234567890"
     case .directory: "/var/lib/webhook-sidecar"
     case .contentType: "application/json"
     case .replyBody: "ok"

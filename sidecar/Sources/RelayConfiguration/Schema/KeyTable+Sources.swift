@@ -30,13 +30,24 @@ extension KeyTable {
       "Which deliveries are the same event."
     ),
     SettingKey("reply", .section(reply), .fallback(.emptySection), "What the provider hears."),
+    SettingKey(
+      "handshake",
+      .section(handshake),
+      .fallback(.emptySection),
+      "What the requests need by which the provider proves the endpoint."
+    ),
     .later("destinations", off: .emptyList, "Which destinations get its events."),
     .later("poll", "How missed events are fetched from the provider."),
     .later("registration", "How the webhook is registered at the provider."),
   ]
 
   private static let verify: [SettingKey] = [
-    SettingKey("profile", .text(.profile), .required, "The provider's way to sign."),
+    SettingKey(
+      "profile",
+      .text(.profile),
+      .required,
+      "The provider's way to sign; file:PATH for a profile of your own."
+    ),
     SettingKey(
       "secrets",
       .list(of: .text(.secret), count: 1...Limit.secrets),
@@ -49,16 +60,44 @@ extension KeyTable {
       .derived("the profile's"),
       "How far a signed time may be from now."
     ),
-    .later(
+    SettingKey(
       "url",
-      note: "no profile of this version signs the URL; remove it",
-      "The URL that the provider posts to, for schemes that sign it."
+      .text(.url),
+      .derived("none; required where the scheme signs it"),
+      "The URL that the provider posts to; its query is the request's."
+    ),
+    SettingKey(
+      "parameters",
+      .texts(of: .parameter, countMax: Limit.parameters),
+      .derived("none; required where the profile says so"),
+      "Settings that the profile asks for by name, such as PayPal's webhook_id."
     ),
     SettingKey(
       "on_failure",
       .choice(["reject"], later: ["quarantine"]),
       .fallback(.text("reject")),
       "What becomes of a delivery that does not verify."
+    ),
+  ]
+
+  private static let handshake: [SettingKey] = [
+    SettingKey(
+      "verify_token",
+      .text(.secret),
+      .derived("none: such requests are refused"),
+      "What hub.verify_token must be (Meta); a reference like those of secrets."
+    ),
+    SettingKey(
+      "topics",
+      .list(of: .text(.parameter), count: 0...Limit.subscriptions),
+      .fallback(.emptyList),
+      "The topics that were subscribed to; others are not confirmed (WebSub)."
+    ),
+    SettingKey(
+      "origins",
+      .list(of: .text(.parameter), count: 0...Limit.subscriptions),
+      .fallback(.emptyList),
+      "The origins that may send, or * for any (CloudEvents)."
     ),
   ]
 

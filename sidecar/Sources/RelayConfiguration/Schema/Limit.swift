@@ -17,6 +17,12 @@ enum Limit {
   /// All are tried on a delivery that verifies with none.
   static let secrets = 16
   static let places = 8
+  /// A scheme asks for one or two settings.
+  static let parameters = 16
+  /// Ids and audiences that providers show are below 256 bytes.
+  static let parameterBytes = 1024
+  /// Topics and origins that are confirmed to a provider.
+  static let subscriptions = 64
 
   /// Ports and memory end before.
   static let connections = 1_000_000

@@ -27,7 +27,7 @@ enum ScalarReader {
         )
       }
       return try TextReader.read(text, form)
-    case .section, .named, .list:
+    case .section, .named, .texts, .list:
       preconditionFailure("the checker goes into these itself")
     }
   }

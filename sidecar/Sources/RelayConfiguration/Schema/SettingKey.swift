@@ -70,6 +70,8 @@ indirect enum Shape: Sendable {
   case section([SettingKey])
   /// Names that the user chooses, each with a section.
   case named([SettingKey], countMax: Int)
+  /// Names that the user chooses, each with a text.
+  case texts(of: TextForm, countMax: Int)
   case list(of: Shape, count: ClosedRange<Int>)
   case integer(ClosedRange<Int>, reason: String)
   /// Bytes, as a number or with a unit.
@@ -91,6 +93,9 @@ enum TextForm: Sendable {
   case scope
   case name
   case profile
+  case url
+  /// What a provider shows: an id, an audience, a topic.
+  case parameter
   case directory
   case contentType
   case replyBody

@@ -27,6 +27,8 @@ struct ShapeChecker {
       content = section(node, keys, path: path, keyPosition: keyPosition).map(Checked.Value.section)
     case .named(let keys, let countMax):
       content = named(node, keys, countMax: countMax, path: path)
+    case .texts(let form, let countMax):
+      content = texts(node, of: form, countMax: countMax, path: path)
     case .list(let element, let count):
       content = list(node, of: element, count: count, path: path, isWritten: isWritten)
     default:
@@ -175,6 +177,34 @@ struct ShapeChecker {
       if let section { sections.append((member.key, section)) }
     }
     return .named(sections)
+  }
+
+  private mutating func texts(
+    _ node: JSON5Node,
+    of form: TextForm,
+    countMax: Int,
+    path: String
+  ) -> Checked.Value? {
+    guard case .object(let members) = node.content else {
+      problems.add(node.position, path, "this must be an object", "write { name: \"…\" }")
+      return nil
+    }
+    guard members.count <= countMax else {
+      problems.add(node.position, path, "there are more than \(countMax)", "remove some")
+      return nil
+    }
+    var texts: [(name: String, value: Checked)] = []
+    for member in members {
+      let text = value(
+        member.value,
+        .text(form),
+        path: Self.path(path, member.key),
+        keyPosition: member.keyPosition,
+        isWritten: true
+      )
+      if let text { texts.append((member.key, text)) }
+    }
+    return .texts(texts)
   }
 
   private mutating func list(

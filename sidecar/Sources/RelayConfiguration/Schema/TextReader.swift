@@ -12,6 +12,8 @@ enum TextReader {
     case .scope: return .scope(try scope(text))
     case .name: return .text(try name(text))
     case .profile: return .profile(try profile(text))
+    case .url: return .text(try url(text))
+    case .parameter: return .text(try parameter(text))
     case .directory: return .text(try directory(text))
     case .contentType: return .text(try contentType(text))
     case .replyBody:
@@ -137,14 +139,41 @@ enum TextReader {
     return text
   }
 
-  private static func profile(_ text: String) throws(Mistake) -> Profile {
-    if let profile = Profile.named(text) { return profile }
+  private static func profile(_ text: String) throws(Mistake) -> ProfileName {
+    if let profile = Profile.named(text) { return .builtIn(profile) }
+    if text.hasPrefix("file:"), let path = ProfileReference(text).path, !path.isEmpty {
+      return .file(path)
+    }
     let ids = Profile.catalogue.map(\.id)
+    let nearest = NearestKey.of(text, among: ids).map { "did you mean \"\($0)\"? " } ?? ""
     throw Mistake(
       message: "\(quoted(text)) is not a profile of this version",
-      suggestion: NearestKey.of(text, among: ids).map { "did you mean \"\($0)\"?" }
-        ?? "there are \(ids.joined(separator: ", "))"
+      suggestion: nearest + "write one that webhook-sidecar profiles lists, like "
+        + "\"standard-webhooks\", or file:PATH for one of your own"
     )
+  }
+
+  private static func url(_ text: String) throws(Mistake) -> String {
+    guard EndpointURL.isValid(text), !text.utf8.contains(UInt8(ascii: "?")) else {
+      throw Mistake(
+        message: "\(quoted(text)) is not the URL of an endpoint",
+        suggestion: "write what the provider posts to, without a query, like "
+          + "\"https://hooks.example.com/in/demo\""
+      )
+    }
+    return text
+  }
+
+  private static func parameter(_ text: String) throws(Mistake) -> String {
+    guard (1...Limit.parameterBytes).contains(text.utf8.count),
+      text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+    else {
+      throw Mistake(
+        message: "this is empty, too long, or holds a control character",
+        suggestion: "write 1 to \(Limit.parameterBytes) bytes, as the provider shows them"
+      )
+    }
+    return text
   }
 
   private static func directory(_ text: String) throws(Mistake) -> String {

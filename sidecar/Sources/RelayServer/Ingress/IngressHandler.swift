@@ -21,7 +21,7 @@ final class IngressHandler: RequestHandler {
   private let codec: CursorCodec
   private let inbox: JournalInbox
   private let health: Health
-  private let log: Log
+  let log: Log
   private let loop: Int
   private var gauge = PressureGauge()
   private var pending: [ConnectionID: SourceRuntime] = [:]
@@ -57,7 +57,10 @@ final class IngressHandler: RequestHandler {
         .response
       )
     }
-    guard head.isPOST else { return refuse(runtime, .method, Self.methodNotAllowed) }
+    let isHandshake = !head.isPOST && runtime.handshakeMethods.contains(head.methodText)
+    guard head.isPOST || isHandshake else {
+      return refuse(runtime, .method, Self.methodNotAllowed(runtime))
+    }
     guard isAllowed(peer, runtime) else {
       log.network(
         .warning,
@@ -66,6 +69,7 @@ final class IngressHandler: RequestHandler {
       )
       return refuse(runtime, .address, Self.addressRefused)
     }
+    if isHandshake { return .accept(bodyBytesMax: Self.handshakeBodyBytesMax) }
     if case .none = head.framing { return refuse(runtime, .noLength, Self.lengthRequired) }
     var length = 0
     if case .length(let count) = head.framing { length = count }
@@ -86,12 +90,9 @@ final class IngressHandler: RequestHandler {
   }
 
   private func isAllowed(_ peer: SocketAddress, _ runtime: SourceRuntime) -> Bool {
-    if runtime.source.allow == nil, runtime.source.deny == nil { return true }
     // A unix socket has no address: whoever may open it was chosen by the file system.
     guard let bytes = peer.ipBytes, let address = IPAddress(bytes: bytes) else { return true }
-    if let deny = runtime.source.deny, deny.contains(address) { return false }
-    guard let allow = runtime.source.allow else { return true }
-    return allow.contains(address)
+    return runtime.addresses.decision(for: address) == .permitted
   }
 
   private func canStore(_ bytes: Int) -> Bool {
@@ -108,17 +109,25 @@ final class IngressHandler: RequestHandler {
       preconditionFailure("a request is read only after its path was found")
     }
     let received = SystemClock.wallMicroseconds()
+    let now = Timestamp(microseconds: received)
+    let delivery = WebhookRequest(
+      method: request.head.methodText,
+      target: request.head.targetText,
+      headers: request.head.headerFields,
+      body: request.body,
+      url: runtime.source.url
+    )
+    if let responder = runtime.handshakes {
+      let outcome = responder.respond(to: delivery, at: now)
+      if let response = answer(to: outcome, runtime, request) { return .now(response) }
+    }
+    guard request.head.isPOST else {
+      runtime.counters.refuse(.method)
+      return .now(Self.methodNotAllowed(runtime))
+    }
     let webhook: VerifiedWebhook
     do throws(VerificationError) {
-      webhook = try runtime.source.verifier.verify(
-        WebhookRequest(
-          method: request.head.methodText,
-          target: request.head.targetText,
-          headers: request.head.headerFields,
-          body: request.body
-        ),
-        at: Timestamp(microseconds: received)
-      )
+      webhook = try runtime.source.verifier.verify(delivery, at: now)
     } catch {
       return .now(refused(error, runtime, request.peer))
     }
@@ -126,7 +135,7 @@ final class IngressHandler: RequestHandler {
     return .later
   }
 
-  private func refused(
+  func refused(
     _ error: VerificationError,
     _ runtime: SourceRuntime,
     _ peer: SocketAddress
@@ -142,6 +151,8 @@ final class IngressHandler: RequestHandler {
         "address": .text(Self.text(peer)),
       ]
     )
+    // Not the sender's fault, and nothing that another signature would mend.
+    if case .keyUnusable = error { return Self.cannotVerify }
     return HTTPProblem(401, "verification-failed", "\(error)", title: "Verification failed")
       .with { writer in
         writer.key("reason")
@@ -157,6 +168,7 @@ final class IngressHandler: RequestHandler {
     received: Int64
   ) {
     let source = runtime.source
+    let facts = webhook.facts
     let digest = webhook.signedBytesDigest
     let identity = source.identity
     let key = webhook.idempotencyKey(source: source.name, identity: identity)
@@ -164,7 +176,7 @@ final class IngressHandler: RequestHandler {
       identity: identity,
       source: source.name,
       idempotencyKey: key,
-      hasID: webhook.eventID != nil,
+      hasID: facts.id != nil,
       digest: digest
     )
     let draft = EventDraft(
@@ -177,8 +189,8 @@ final class IngressHandler: RequestHandler {
       method: request.head.methodText,
       target: request.head.targetBytes,
       headerBlock: request.head.storedFields(redacting: source.profile.secretHeaders),
-      eventID: webhook.eventID.map { Array($0.utf8) },
-      eventType: webhook.eventType.map { Array($0.utf8) },
+      eventID: facts.id.map { Array($0.utf8) },
+      eventType: facts.type.map { Array($0.utf8) },
       idempotencyKey: key.bytes,
       keys: keys.all,
       bodyDigest: digest,
@@ -229,9 +241,16 @@ final class IngressHandler: RequestHandler {
 
   // MARK: Fixed answers
 
-  private static let methodNotAllowed =
+  /// What comes with a handshake is in the URL or in a header.
+  private static let handshakeBodyBytesMax = 1024
+
+  private static func methodNotAllowed(_ runtime: SourceRuntime) -> Response {
     HTTPProblem(405, "method-not-allowed", "webhooks are delivered with POST")
-    .with("Allow", "POST").response
+      .with("Allow", runtime.allowedMethods).response
+  }
+  private static let cannotVerify =
+    HTTPProblem(503, "unavailable", "the event cannot be verified now; deliver it again later")
+    .with("Retry-After", retryAfterSeconds).response
   private static let addressRefused =
     HTTPProblem(403, "address-refused", "this source does not take deliveries from your address")
     .response
@@ -242,7 +261,7 @@ final class IngressHandler: RequestHandler {
     HTTPProblem(503, "unavailable", "the event cannot be stored now; deliver it again later")
     .with("Retry-After", retryAfterSeconds).response
 
-  private static func text(_ peer: SocketAddress) -> String {
+  static func text(_ peer: SocketAddress) -> String {
     guard let bytes = peer.ipBytes, let address = IPAddress(bytes: bytes) else { return "unix" }
     return address.description
   }

@@ -12,6 +12,13 @@ final class SourceRuntime: Sendable {
   let bodyBytesMax: Int
   /// The fields of every successful answer, before the event's own.
   let replyFields: [(String, String)]
+  /// Nil where the provider has no handshakes.
+  let handshakes: HandshakeResponder?
+  /// The methods that they come with, besides POST.
+  let handshakeMethods: Set<String>
+  /// The value of `Allow`.
+  let allowedMethods: String
+  let addresses: AddressPolicy
 
   init(_ source: Source, counters: SourceCounters, bodyBytesMax: Int) {
     self.source = source
@@ -22,6 +29,12 @@ final class SourceRuntime: Sendable {
       replayGuard: ReplayGuard(rawValue: source.replayGuard.rawValue) ?? .flag,
       windowSeconds: UInt32(clamping: source.window.components.seconds)
     )
+    handshakes =
+      source.profile.handshakes.isEmpty
+      ? nil : HandshakeResponder(verifier: source.verifier, options: source.handshake.options)
+    handshakeMethods = HandshakeResponder.methods(of: source.profile)
+    allowedMethods = (["POST"] + handshakeMethods.sorted()).joined(separator: ", ")
+    addresses = AddressPolicy(allow: source.allow, deny: source.deny)
     var fields = [("X-Content-Type-Options", "nosniff")]
     if !source.reply.body.isEmpty {
       fields.append(("Content-Type", source.reply.contentType ?? "text/plain; charset=utf-8"))

@@ -26,6 +26,8 @@ final class SourceCounters: Sendable {
   let accepted = Atomic<UInt64>(0)
   let duplicates = Atomic<UInt64>(0)
   let conflicts = Atomic<UInt64>(0)
+  /// Requests that prove the endpoint to the provider, and are no events.
+  let handshakes = Atomic<UInt64>(0)
   let replayedBodies = Atomic<UInt64>(0)
   /// Wall clock, microseconds since 1970; 0 before the first event of this run.
   let lastReceivedAt = Atomic<Int64>(0)

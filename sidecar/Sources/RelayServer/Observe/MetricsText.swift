@@ -58,6 +58,10 @@ enum MetricsText {
         "events_replayed_body_total", "Known signed bytes under other ids",
         { $0.replayedBodies.load(ordering: .relaxed) }
       ),
+      (
+        "handshakes_total", "Requests that prove the endpoint to the provider",
+        { $0.handshakes.load(ordering: .relaxed) }
+      ),
     ]
     for (name, help, value) in families {
       family(name, "counter", help, &text)

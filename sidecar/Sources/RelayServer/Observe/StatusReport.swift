@@ -118,6 +118,7 @@ struct StatusReport {
         ("duplicates", counters.duplicates.load(ordering: .relaxed)),
         ("conflicts", counters.conflicts.load(ordering: .relaxed)),
         ("replayed_bodies", counters.replayedBodies.load(ordering: .relaxed)),
+        ("handshakes", counters.handshakes.load(ordering: .relaxed)),
       ] {
         writer.key(key)
         writer.int(Int(clamping: counter))
