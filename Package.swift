@@ -94,9 +94,15 @@ let package = Package(
       path: "sidecar/Sources/webhook-sidecar",
       swiftSettings: settings
     ),
+    .target(
+      name: "CAllocationCounter",
+      path: "sidecar/BenchmarkSupport/CAllocationCounter"
+    ),
     .executableTarget(
       name: "relay-benchmarks",
-      dependencies: ["CWebhookCrypto", "WebhookReceiver", "RelaySystem", "RelayJournal"],
+      dependencies: [
+        "CAllocationCounter", "CWebhookCrypto", "WebhookReceiver", "RelaySystem", "RelayJournal",
+      ],
       path: "sidecar/Benchmarks",
       swiftSettings: settings
     ),

@@ -5,12 +5,19 @@ internal import RelaySystem
 /// `scripts/bench` runs it together with the ingest comparison against nginx.
 @main enum RelayBenchmarks {
   static func main() {
+    if CommandLine.arguments.contains("--verify") {
+      Row.printTable(VerifyBenchmark.rows())
+      for (what, count) in AllocationBenchmark.counts() { print("\(Row.pad(what, 44))\(count)") }
+      return
+    }
     var rows: [Row] = []
     rows += VerifyBenchmark.rows()
     rows += AddressBenchmark.rows()
     rows += JSONBenchmark.rows()
     rows += JournalBenchmark.rows(directory: CommandLine.arguments.dropFirst().first ?? ".")
     Row.printTable(rows)
+    print("\nallocations per verify, after warm-up")
+    for (what, count) in AllocationBenchmark.counts() { print("\(Row.pad(what, 44))\(count)") }
   }
 }
 
@@ -43,7 +50,7 @@ struct Row {
     pad(what, 44) + left(ours, 10) + left(peer, 10) + left(ratio, 11) + "  " + unit
   }
 
-  private static func pad(_ text: String, _ width: Int) -> String {
+  static func pad(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
   }
 
