@@ -13,6 +13,10 @@ extension Receiver {
     /// The handler has run. `unrecorded` says why the store could not be told: the sender is
     /// answered all the same, but another delivery of the event would run the handler again.
     case handled(VerifiedWebhook, unrecorded: IdempotencyError?)
+    /// The provider asked whether the endpoint is there; the response says so. No handler runs.
+    ///
+    /// When it brings a new key, store that before the response is sent.
+    case handshake(HandshakeResponder.Outcome)
     /// The event was handled before.
     case duplicate(VerifiedWebhook)
     /// Another delivery of the event is being handled right now.
@@ -34,6 +38,7 @@ extension Receiver {
   package static func response(to verdict: Verdict, reply: Profile.Reply) -> WebhookResponse {
     switch verdict {
     case .handled: return success(reply, isDuplicate: false)
+    case .handshake(let outcome): return answer(to: outcome)
     case .duplicate: return success(reply, isDuplicate: true)
     case .inProgress:
       return .problem(status: 503, title: "Being handled", reason: "in_progress")
@@ -51,6 +56,14 @@ extension Receiver {
     }
   }
 
+  private static func answer(to outcome: HandshakeResponder.Outcome) -> WebhookResponse {
+    switch outcome {
+    case .answer(let answer), .newKey(_, let answer), .confirmation(_, let answer): answer
+    case .refused(let error): response(to: .refused(error), reply: Profile.Reply())
+    case .notAHandshake: .problem(status: 404, title: "No handshake", reason: "not_a_handshake")
+    }
+  }
+
   private static func success(_ reply: Profile.Reply, isDuplicate: Bool) -> WebhookResponse {
     var response = WebhookResponse(status: reply.status, body: Array(reply.body.utf8))
     if let contentType = reply.contentType {
@@ -58,5 +71,16 @@ extension Receiver {
     }
     if isDuplicate { response.headers.append(("Webhook-Receiver-Duplicate", "true")) }
     return response
+  }
+}
+
+extension Receiver.Verdict {
+  /// Nil for a request that is no handshake, but an event.
+  init?(_ handshake: HandshakeResponder.Outcome) {
+    switch handshake {
+    case .notAHandshake: return nil
+    case .refused(let error): self = .refused(error)
+    case .answer, .newKey, .confirmation: self = .handshake(handshake)
+    }
   }
 }

@@ -15,6 +15,7 @@ public struct Receiver: Sendable {
   private let verifier: Verifier
   private let addresses: AddressPolicy
   private let idempotency: any IdempotencyStore
+  private let handshakes: HandshakeResponder?
   private let source: String
 
   /// Makes a receiver.
@@ -24,6 +25,7 @@ public struct Receiver: Sendable {
   ///   - allowList: who may send; nil: everybody, and signatures decide.
   ///   - deny: who may not send, even when `allowList` holds them; nil: nobody.
   ///   - idempotency: remembers what has been handled.
+  ///   - handshakes: what the provider's handshakes need; where it has some, they are answered.
   ///   - source: the name under which keys are stored. Two receivers that share a store need two
   ///     names, unless they receive the same events.
   public init(
@@ -31,11 +33,15 @@ public struct Receiver: Sendable {
     allowList: AllowList? = nil,
     deny: DenyList? = nil,
     idempotency: any IdempotencyStore,
+    handshakes: HandshakeResponder.Options = HandshakeResponder.Options(),
     source: String = "webhook"
   ) {
     self.verifier = verifier
     self.addresses = AddressPolicy(allow: allowList, deny: deny)
     self.idempotency = idempotency
+    self.handshakes =
+      verifier.profile.handshakes.isEmpty
+      ? nil : HandshakeResponder(verifier: verifier, options: handshakes)
     self.source = source
   }
 
@@ -50,6 +56,10 @@ public struct Receiver: Sendable {
   ) async -> Outcome {
     guard addresses.decision(for: request.remoteAddress) == .permitted else {
       return outcome(.addressRefused(request.remoteAddress))
+    }
+    if let handshakes {
+      let handshake = handshakes.respond(to: request, at: now)
+      if let verdict = Verdict(handshake) { return outcome(verdict) }
     }
     let webhook: VerifiedWebhook
     do throws(VerificationError) {
