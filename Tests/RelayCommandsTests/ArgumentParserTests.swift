@@ -121,8 +121,6 @@ import Testing
 
   @Test(arguments: [
     ["journal", "repair", "d"], ["events", "replay", "e1"], ["replay"], ["replay", "--all"],
-    ["verify", "--profile=p", "--secret=env:S", "--request=r", "--explain"],
-    ["verify", "--profile=p", "--secret=env:S", "--request=r", "--retired-secret=env:T"],
   ])
   func `what the contract has and this version has not says so`(words: [String]) {
     let failure = #expect(throws: CommandFailure.self) { try parser.parse(words) }

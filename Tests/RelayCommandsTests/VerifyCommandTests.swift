@@ -129,3 +129,72 @@ import WebhookReceiver
     #expect(world.error.contains("Content-Length says 13, the file holds 14 bytes"))
   }
 }
+
+/// `verify --explain`: the causes by their words, and never a secret.
+@Suite struct ExplainOptionTests {
+  private static let secret = "It's a Secret to Everybody"
+  private static let code = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+
+  private func world(_ body: String, secret: String = secret) -> TestWorld {
+    let request = "POST / HTTP/1.1\nX-Hub-Signature-256: sha256=\(Self.code)\n\n\(body)"
+    return TestWorld(
+      files: ["r": Array(request.utf8)],
+      variables: ["S": secret, "OLD": Self.secret]
+    )
+  }
+
+  private let words = ["verify", "--profile", "github", "--secret", "env:S", "--request", "r"]
+
+  @Test func `names the cause in both forms`() {
+    let (json, text) = (world("Hello, World!\n"), world("Hello, World!\n"))
+    #expect(json.run(words + ["--explain", "--json"]) == .refused)
+    #expect(json.output.contains(#""failure":"signature_mismatch""#))
+    #expect(json.output.contains(#""explanation":[{"cause":"trailing_newline","detail":""#))
+    #expect(text.run(words + ["--explain"]) == .refused)
+    #expect(text.output.contains("\ntrailing_newline\n  the body has gained"))
+    for output in [json.output, text.output] {
+      #expect(!output.contains(Self.secret) && !output.contains(Self.code))
+    }
+  }
+
+  @Test func `says nothing unless asked, and that nothing explains it`() {
+    let (silent, none) = (world("Hello, World!\n"), world("Hello, World!", secret: "another"))
+    #expect(silent.run(words + ["--json"]) == .refused)
+    #expect(silent.output.contains(#""explanation":[]"#))
+    #expect(none.run(words + ["--explain"]) == .refused)
+    #expect(none.output.contains("no usual mistake explains it"))
+  }
+
+  @Test func `tries retired secrets, by their number`() {
+    let world = world("Hello, World!", secret: "another")
+    let retired = ["--retired-secret", "literal:x", "--retired-secret", "env:OLD"]
+    #expect(world.run(words + retired + ["--explain", "--json"]) == .refused)
+    #expect(world.output.contains(#""cause":"older_secret""#))
+    #expect(world.output.contains("retired secret number 2"))
+  }
+
+  @Test func `explains a secret that cannot even be a key`() {
+    let request = """
+      POST / HTTP/1.1
+      webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek
+      webhook-timestamp: 1614265330
+      webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
+
+      {"test": 2432232314}
+      """
+    for (secret, cause) in [
+      ("\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"", "secret_whitespace"),
+      ("v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "secret_prefix"),
+    ] {
+      let world = TestWorld(files: ["r": Array(request.utf8)], variables: ["S": secret])
+      let words = [
+        "verify", "--profile", "standard-webhooks", "--secret", "env:S", "--request", "r", "--now",
+        "1614265330", "--json",
+      ]
+      #expect(world.run(words) == .usage)
+      #expect(world.run(words + ["--explain"]) == .refused)
+      #expect(world.output.contains("\"cause\":\"\(cause)\""), "\(world.output)\(world.error)")
+      #expect(!(world.output + world.error).contains("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+    }
+  }
+}

@@ -8,9 +8,10 @@ enum AllocationBenchmark {
   /// Every profile that signs its body with a shared secret alone, by what it costs.
   static func counts() -> [(what: String, count: String)] {
     let body = [UInt8](repeating: 0x61, count: 1024)
-    var counts = KeyedContext().map { context in
-      [("bare keyed context of libcrypto", count { context.code(of: body) })]
-    } ?? []
+    var counts =
+      KeyedContext().map { context in
+        [("bare keyed context of libcrypto", count { context.code(of: body) })]
+      } ?? []
     for profile in Profile.catalogue {
       guard case .signature = profile.scheme, let subject = Subject(profile, bodyBytes: 1024)
       else { continue }

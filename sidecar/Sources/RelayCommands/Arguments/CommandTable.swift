@@ -140,8 +140,8 @@ package enum CommandTable {
       parameterOption,
       OptionSpec("source", "NAME", "the source the idempotency key is for; the profile by default"),
       jsonOption,
-      OptionSpec("retired-secret", "REF", "a secret no longer in use").repeated.unbuilt,
-      OptionSpec("explain", nil, "try the usual mistakes").unbuilt,
+      OptionSpec("retired-secret", "REF", "a secret no longer in use, for --explain").repeated,
+      OptionSpec("explain", nil, "try the usual mistakes, and name those that explain a refusal"),
     ],
     examples: [
       "webhook-sidecar verify --profile stripe --secret env:STRIPE_SECRET --request stored.http",

@@ -17,6 +17,10 @@ package enum VerifyCommand {
     request.url = try values.url()
     let parameters = try values.parameters()
     for note in file.notes { surroundings.note(note) }
+    let explanation = ExplanationRequest(
+      isWanted: arguments.has("explain"),
+      retiredSecrets: try values.secrets("retired-secret")
+    )
     let verifier: Verifier
     do {
       verifier = try Verifier(
@@ -28,13 +32,25 @@ package enum VerifyCommand {
     } catch .parameterMissing(let name) {
       throw .usage("\(profile.id) needs --parameter \(name)=VALUE")
     } catch {
-      throw .usage("--secret cannot be a key of \(profile.id): \(error)")
+      var explainer = Explainer(profile, secrets, parameters: parameters)
+      let found = explanation.causes { retired in
+        explainer.causes(of: request, at: now, retiredSecrets: retired)
+      }
+      guard let found, !found.isEmpty else {
+        throw .usage("--secret cannot be a key of \(profile.id): \(error)")
+      }
+      let refusal = VerificationError.keyUnusable("--secret cannot be a key: \(error)")
+      try print(refusal, found, of: profile, arguments, output: &output)
+      return .refused
     }
     let webhook: VerifiedWebhook
     do throws(VerificationError) {
       webhook = try verifier.verify(request, at: now)
     } catch {
-      try print(error, of: profile, isJSON: arguments.has("json"), output: &output)
+      let found = explanation.causes { retired in
+        verifier.explain(request, at: now, retiredSecrets: retired)
+      }
+      try print(error, found, of: profile, arguments, output: &output)
       return .refused
     }
     let key = webhook.idempotencyKey(source: arguments.value("source") ?? profile.id)
@@ -49,14 +65,20 @@ package enum VerifyCommand {
 
   private static func print(
     _ error: VerificationError,
+    _ explanation: [Explanation]?,
     of profile: Profile,
-    isJSON: Bool,
+    _ arguments: ParsedArguments,
     output: inout Output
   ) throws(CommandFailure) {
-    if isJSON {
-      try output.json { refusal(of: error, profile: profile, to: &$0) }
-    } else {
-      try output.text("refused: \(error.reason)\n  \(error)\n")
+    if arguments.has("json") {
+      try output.json { refusal(of: error, explanation ?? [], profile: profile, to: &$0) }
+      return
+    }
+    try output.text("refused: \(error.reason)\n  \(error)\n")
+    guard let explanation else { return }
+    if explanation.isEmpty { try output.text("no usual mistake explains it\n") }
+    for found in explanation {
+      try output.text("\(found.cause.rawValue)\n  \(TerminalText.safe(found.detail))\n")
     }
   }
 
@@ -79,6 +101,7 @@ package enum VerifyCommand {
 
   private static func refusal(
     of error: VerificationError,
+    _ explanation: [Explanation],
     profile: Profile,
     to writer: inout JSONWriter
   ) {
@@ -91,8 +114,27 @@ package enum VerifyCommand {
     writer.string(error.reason)
     writer.key("explanation")
     writer.beginArray()
+    for found in explanation {
+      writer.beginObject()
+      writer.key("cause")
+      writer.string(found.cause.rawValue)
+      writer.key("detail")
+      writer.string(found.detail)
+      writer.endObject()
+    }
     writer.endArray()
     writer.endObject()
+  }
+}
+
+/// Whether the usual mistakes are to be tried, and with what.
+private struct ExplanationRequest {
+  let isWanted: Bool
+  let retiredSecrets: [Secret]
+
+  /// Nil when nobody asked.
+  func causes(_ find: ([Secret]) -> [Explanation]) -> [Explanation]? {
+    isWanted ? find(retiredSecrets) : nil
   }
 }
 
