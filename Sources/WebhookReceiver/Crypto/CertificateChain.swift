@@ -1,7 +1,7 @@
 internal import CWebhookCrypto
 
 /// X.509 certificates in PEM: that of a signer first, then those that lead to a root (RFC 5280).
-struct CertificateChain: Sendable {
+package struct CertificateChain: Sendable {
   /// The text of a chain; certificates of signers take some 2 KiB each.
   static let bytesMax = 64 << 10
   /// A chain of a public authority has three.
@@ -12,7 +12,7 @@ struct CertificateChain: Sendable {
   let publicKey: PublicKey
 
   /// - Throws: when the text holds no certificate with a key that counts.
-  init(pem text: [UInt8]) throws(CertificateError) {
+  package init(pem text: [UInt8]) throws(CertificateError) {
     guard text.count <= Self.bytesMax, let key = PublicKey(pem: text.span) else {
       throw .unreadable
     }
@@ -28,7 +28,7 @@ struct CertificateChain: Sendable {
   ///   - time: when it must be valid.
   ///   - roots: certificates in PEM; nil: those that the system trusts.
   ///   - subjects: names of hosts; `*.` in front stands for any one label.
-  func verify(
+  package func verify(
     at time: Timestamp,
     roots: [UInt8]?,
     subjects: [String]

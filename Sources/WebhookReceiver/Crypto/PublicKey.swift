@@ -1,7 +1,7 @@
 internal import CWebhookCrypto
 
 /// A public key: checks signatures, any number of threads at once.
-@safe final class PublicKey: Sendable {
+@safe package final class PublicKey: Sendable {
   enum Kind: Sendable {
     case ed25519
     case ecdsaP256

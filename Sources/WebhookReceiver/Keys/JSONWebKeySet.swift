@@ -1,5 +1,5 @@
 /// Public keys that a provider publishes under names (RFC 7517).
-struct JSONWebKeySet: Sendable {
+package struct JSONWebKeySet: Sendable {
   /// Providers publish two to five keys of some 500 bytes.
   static let bytesMax = 64 << 10
   static let keysMax = 64
@@ -9,7 +9,7 @@ struct JSONWebKeySet: Sendable {
   private var keys: [(id: String?, key: PublicKey)] = []
 
   /// Reads `{"keys": […]}`, or one key alone; keys of kinds that are not known are passed over.
-  init(_ text: Span<UInt8>) throws(JSONWebKeyError) {
+  package init(_ text: Span<UInt8>) throws(JSONWebKeyError) {
     guard text.count <= Self.bytesMax else { throw .tooLong }
     let value: JSONValue
     do throws(JSONError) {
@@ -57,12 +57,12 @@ struct JSONWebKeySet: Sendable {
 }
 
 /// Why a text is no set of keys.
-enum JSONWebKeyError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum JSONWebKeyError: Error, Equatable, Sendable, CustomStringConvertible {
   case tooLong
   case notJSON
   case noKeys
 
-  var description: String {
+  package var description: String {
     switch self {
     case .tooLong: "it is longer than \(JSONWebKeySet.bytesMax) bytes or has too many keys"
     case .notJSON: "it is not JSON"

@@ -91,10 +91,14 @@ struct JSONWebToken: Sendable {
     }
 
     /// Seconds since 1970 (NumericDate); a fraction is dropped.
-    func time(_ name: String) -> Timestamp? {
-      guard case .number(let digits)? = value[name] else { return nil }
-      let whole = digits.prefix { $0 != "." }
-      return Timestamp(unixSeconds: String(whole).utf8.span)
+    ///
+    /// - Throws: when the claim is there and no time: a limit that cannot be read is none.
+    func time(_ name: String) throws(VerificationError) -> Timestamp? {
+      guard let claim = value[name] else { return nil }
+      guard case .number(let digits) = claim,
+        let time = Timestamp(unixSeconds: String(digits.prefix { $0 != "." }).utf8.span)
+      else { throw .requirementNotMet("the token's claim \(name) is no time") }
+      return time
     }
   }
 }

@@ -45,7 +45,7 @@ public final class KeyCache: Sendable {
   }
 
   /// `elapsed` is the time since some fixed moment: tests move it by hand.
-  init(
+  package init(
     loader: any KeyLoader,
     roots: [UInt8]?,
     limits: KeyTable.Limits,
@@ -92,7 +92,7 @@ public final class KeyCache: Sendable {
   }
 
   /// Waits until a fetch of this URL has ended; returns at once when there is none.
-  func settled(_ url: String) async {
+  package func settled(_ url: String) async {
     await withCheckedContinuation { continuation in
       let isWaiting = state.withLock { state in
         guard state.fetches[url] != nil else { return false }

@@ -2,14 +2,14 @@
 ///
 /// Strangers choose URLs within what a profile allows, so everything is bounded: how many are
 /// remembered, how many are being fetched, and how long a failure stands.
-struct KeyTable {
+package struct KeyTable {
   /// A certificate whose chain has been checked, or a set of keys.
-  enum Material: Sendable {
+  package enum Material: Sendable {
     case certificate(PublicKey)
     case keySet(JSONWebKeySet)
   }
 
-  enum Answer {
+  package enum Answer {
     /// It is there.
     case found(Material)
     /// It is being fetched; `starts` says that the caller is to do it.
@@ -20,17 +20,19 @@ struct KeyTable {
     case busy
   }
 
-  struct Limits: Sendable {
+  package struct Limits: Sendable {
     /// URLs that are remembered: a provider has one a region.
-    var urlsMax = 64
+    package var urlsMax = 64
     /// Fetches at one time.
-    var loadsMax = 8
+    package var loadsMax = 8
     /// How long a key counts without being fetched again: shorter than providers announce changes.
-    var lifetime = Duration.seconds(3600)
+    package var lifetime = Duration.seconds(3600)
     /// How long a failure stands: a stranger must not make us ask again and again.
-    var failureLifetime = Duration.seconds(30)
+    package var failureLifetime = Duration.seconds(30)
     /// How soon a set of keys is fetched again because it lacks the one that was named.
-    var refreshInterval = Duration.seconds(300)
+    package var refreshInterval = Duration.seconds(300)
+
+    package init() {}
   }
 
   private struct Entry {
@@ -44,10 +46,10 @@ struct KeyTable {
   private var entries: [String: Entry] = [:]
   private var loadCount = 0
 
-  init(_ limits: Limits) { self.limits = limits }
+  package init(_ limits: Limits) { self.limits = limits }
 
   /// What is known of a URL; `isStale` asks for a newer version where one may be had.
-  mutating func lookUp(_ url: String, isStale: Bool = false, at now: Duration) -> Answer {
+  package mutating func lookUp(_ url: String, isStale: Bool = false, at now: Duration) -> Answer {
     guard let entry = entries[url] else { return start(url, Entry(), at: now) }
     if let material = entry.material, now - entry.fetchedAt < limits.lifetime {
       let isOld = now - entry.fetchedAt >= limits.refreshInterval
@@ -88,7 +90,11 @@ struct KeyTable {
   }
 
   /// Ends a fetch; a key that was there stays when its newer version cannot be had.
-  mutating func finish(_ url: String, _ result: Result<Material, KeyLoadError>, at now: Duration) {
+  package mutating func finish(
+    _ url: String,
+    _ result: Result<Material, KeyLoadError>,
+    at now: Duration
+  ) {
     guard var entry = entries[url], entry.isLoading else { return }
     entry.isLoading = false
     loadCount -= 1
@@ -102,10 +108,12 @@ struct KeyTable {
     entries[url] = entry
   }
 
-  var count: Int { entries.count }
+  package var count: Int { entries.count }
 }
 
 /// Why a key could not be fetched, without what the other side said.
-struct KeyLoadError: Error, Equatable {
-  let reason: String
+package struct KeyLoadError: Error, Equatable {
+  package let reason: String
+
+  package init(reason: String) { self.reason = reason }
 }

@@ -2,16 +2,21 @@
 ///
 /// A stranger writes that URL, and whoever chooses the key is believed. So it must be of one plain
 /// form, on a host that was named before: HTTPS, no user, no port, no escapes, no dot segments.
-struct KeyURLRule: Sendable, Hashable {
+package struct KeyURLRule: Sendable, Hashable {
   /// Longer than any provider's.
   static let bytesMax = 512
 
   /// Exact names, in which one label may be `*`: `sns.*.amazonaws.com`.
-  let hosts: [String]
+  package let hosts: [String]
   /// What the path ends with.
-  let pathSuffix: String?
+  package let pathSuffix: String?
 
-  func allows(_ url: String) -> Bool {
+  package init(hosts: [String], pathSuffix: String?) {
+    self.hosts = hosts
+    self.pathSuffix = pathSuffix
+  }
+
+  package func allows(_ url: String) -> Bool {
     let scheme = "https://"
     guard url.utf8.count <= Self.bytesMax, url.hasPrefix(scheme),
       url.utf8.allSatisfy(Self.isPlain)

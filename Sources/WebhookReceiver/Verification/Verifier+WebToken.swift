@@ -56,13 +56,13 @@ extension Verifier {
     at now: Timestamp
   ) throws(VerificationError) -> Timestamp? {
     let leeway = Duration.seconds(60)
-    if let end = claims.time("exp"), end + leeway < now {
+    if let end = try claims.time("exp"), end + leeway < now {
       throw .timestampTooOld(by: end.distance(to: now))
     }
-    if let start = claims.time("nbf"), start - leeway > now {
+    if let start = try claims.time("nbf"), start - leeway > now {
       throw .timestampInFuture(by: now.distance(to: start))
     }
-    let issued = claims.time("iat")
+    let issued = try claims.time("iat")
     guard let issued else {
       guard rule.ageMax == nil else { throw .requirementNotMet("the token has no claim iat") }
       return nil
