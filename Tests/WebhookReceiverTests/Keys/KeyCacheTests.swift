@@ -231,7 +231,8 @@ import WebhookReceiver
     "https://api.paypal.com\\@evil.example/a.pem", "https://api.paypal.com/a.pem#b",
     "https://api.paypal.com/a b.pem", "https://api.paypal.com/a.pem\n",
     "HTTPS://api.paypal.com/a.pem",
-    "https://API.paypal.com/a.pem", "https://api.paypal.com./a.pem", "https://api.paypal.cοm/a.pem",
+    "https://API.paypal.com/a.pem", "https://api.paypal.com./a.pem",
+    "https://api.paypal.cοm/a.pem",
     "", "https://", "https:///a.pem",
   ])
   func `any other is refused`(url: String) {

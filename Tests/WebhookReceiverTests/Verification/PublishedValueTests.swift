@@ -96,8 +96,8 @@ import WebhookReceiver
       #"sig-b26=("date" "@method" "@path" "@authority" "content-type" "content-length")"#
       + #";created=1618884473;keyid="test-key-ed25519""#
     let signature =
-      "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw"
-      + "==:"
+      "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPp"
+      + "BKRCw==:"
     let profile = try profile(
       "ed25519",
       #""@method", "@path", "date""#,
