@@ -11,6 +11,13 @@ let package = Package(
       dependencies: [.product(name: "WebhookReceiver", package: "webhook-receiver")]
     ),
     .executableTarget(
+      name: "custom-scheme",
+      dependencies: [
+        .product(name: "WebhookReceiver", package: "webhook-receiver"),
+        .product(name: "WebhookReceiverTesting", package: "webhook-receiver"),
+      ]
+    ),
+    .executableTarget(
       name: "receive",
       dependencies: [
         .product(name: "WebhookReceiver", package: "webhook-receiver"),

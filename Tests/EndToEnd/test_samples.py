@@ -33,6 +33,15 @@ def test_verify_tells_genuine_from_changed():
     ]
 
 
+def test_a_scheme_of_ones_own_is_data():
+    done = run("custom-scheme")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "genuine: order.paid evt_1",
+        "forged: refused, signature_mismatch",
+    ]
+
+
 def test_receive_handles_once_what_is_sent_twice():
     done = run("receive")
     assert done.returncode == 0, done.stderr

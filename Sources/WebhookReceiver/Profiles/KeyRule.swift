@@ -37,6 +37,8 @@ extension Profile {
     public var strip: String?
     /// How many bytes the key has, where the provider says so.
     public var byteCount: Int?
+    /// The digest of the secret that is the key; nil: the secret itself is.
+    public var derivation: Digest?
     /// What an Ed25519 public key starts with, in schemes that have both kinds of keys.
     public var publicKeyPrefix: String?
     /// What an Ed25519 private key starts with; only signers take one.

@@ -39,6 +39,8 @@ extension Profile {
     case bodyCRC32
     /// The SHA-256 of the body in hexadecimal digits.
     case bodySHA256
+    /// Another digest of the body, or the same in another encoding.
+    case bodyDigest(Digest, SignatureRule.Encoding)
 
     /// A field of a JSON body.
     public struct Field: Sendable, Hashable {
@@ -86,6 +88,8 @@ extension Profile.MessagePart: CustomStringConvertible {
     case .form(let name): "{form:\(name)}"
     case .signedHeaders(let name): "{signed_headers:\(name)}"
     case .parameter(let name): "{parameter:\(name)}"
+    case .bodyDigest(let digest, let encoding):
+      "{body_digest:\(digest.rawValue):\(encoding.rawValue)}"
     default: Self.words.first { $0.part == self }.map { "{\($0.word)}" } ?? ""
     }
   }
@@ -130,6 +134,12 @@ extension Profile.MessagePart: CustomStringConvertible {
     case "form" where !hasMarks: self = .form(rest)
     case "signed_headers" where !hasMarks: self = .signedHeaders(rest)
     case "parameter" where !hasMarks: self = .parameter(rest)
+    case "body_digest" where !hasMarks:
+      let words = rest.split(separator: ":", omittingEmptySubsequences: false)
+      guard words.count == 2, let digest = Digest(rawValue: String(words[0])),
+        let encoding = Profile.SignatureRule.Encoding(rawValue: String(words[1]))
+      else { return nil }
+      self = .bodyDigest(digest, encoding)
     default: return nil
     }
   }

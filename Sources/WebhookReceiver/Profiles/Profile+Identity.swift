@@ -27,10 +27,9 @@ extension Profile {
     guard case .signature(let scheme) = scheme else { return .unboundID }
     // The same aliases in the same order as in the message: what is read is what is signed.
     if scheme.message.contains(where: { isHeader($0, of: places) }) { return .boundID }
-    let coversBody = scheme.message.contains(.body) || scheme.bodyDigest != nil
     let isBound = places.allSatisfy { place in
       switch place {
-      case .json: coversBody
+      case .json(let pointer): scheme.coversBody || scheme.signsField(pointer)
       case .header: scheme.message.contains { isHeader($0, of: [place]) }
       default: false
       }
@@ -52,6 +51,18 @@ extension Profile {
     return zip(names, places).allSatisfy { name, place in
       guard case .header(let other) = place else { return false }
       return name.lowercased() == other.lowercased()
+    }
+  }
+}
+
+extension Profile.SignatureScheme {
+  /// Whether this field of the body is under the signature by itself.
+  fileprivate func signsField(_ pointer: String) -> Bool {
+    message.contains { part in
+      switch part {
+      case .field(let field), .fieldLine(let field): field.pointer == pointer && !field.isInItem
+      default: false
+      }
     }
   }
 }

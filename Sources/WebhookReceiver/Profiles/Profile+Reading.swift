@@ -66,7 +66,7 @@ extension Profile {
 
   private static func key(_ object: inout ProfileObject) throws(ProfileError) -> KeyRule {
     guard var key = try object.object("key") else { return KeyRule() }
-    let rule = KeyRule(
+    var rule = KeyRule(
       try key.word("encoding", as: KeyRule.Encoding.self) ?? .text,
       kind: try key.word("kind", as: KeyRule.Kind.self) ?? .symmetric,
       strip: try key.text("strip"),
@@ -74,6 +74,10 @@ extension Profile {
       publicKeyPrefix: try key.text("ed25519_public"),
       privateKeyPrefix: try key.text("ed25519_private")
     )
+    rule.derivation = try key.word("derive", as: Digest.self)
+    guard rule.derivation == nil || rule.kind == .symmetric else {
+      throw key.mistake("derive", "only a shared secret is hashed into a key; remove it")
+    }
     try key.finish()
     return rule
   }

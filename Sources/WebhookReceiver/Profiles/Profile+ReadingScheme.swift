@@ -132,7 +132,7 @@ extension Profile {
           "message/\(index)",
           "write characters as they are, or one of \(words), {header:NAME}, {json:/POINTER}, "
             + "{json?:/POINTER}, {item:/POINTER}, {line:/POINTER}, {form:NAME}, "
-            + "{signed_headers:NAME}, {parameter:NAME}"
+            + "{signed_headers:NAME}, {parameter:NAME}, {body_digest:sha256:base64}"
         )
       }
       parts.append(part)

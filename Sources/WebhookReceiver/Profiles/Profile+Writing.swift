@@ -64,6 +64,7 @@ extension Profile {
         writer.key("bytes")
         writer.int(byteCount)
       }
+      writer.member("derive", key.derivation?.rawValue ?? "")
       writer.member("ed25519_public", key.publicKeyPrefix ?? "")
       writer.member("ed25519_private", key.privateKeyPrefix ?? "")
     }

@@ -54,3 +54,16 @@ extension Profile {
     }
   }
 }
+
+extension Profile.SignatureScheme {
+  /// Whether the body itself is under the signature: what stands in it is then vouched for.
+  var coversBody: Bool {
+    bodyDigest != nil
+      || message.contains { part in
+        switch part {
+        case .body, .bodySHA256, .bodyDigest: true
+        default: false
+        }
+      }
+  }
+}

@@ -41,7 +41,8 @@ extension ContentPart.Extra {
     case .signedHeaders(let name): return try Self.signedHeaders(name, request.headers)
     case .parameter(let value): return value
     case .bodyCRC32: return Array("\(CRC32.checksum(request.body.span))".utf8)
-    case .bodySHA256: return Array(Hex.encode(SHA256.digest(request.body)).utf8)
+    case .bodyDigest(let digest, let encoding):
+      return Array(SignatureText.encode(digest.digest(request.body.span), encoding).utf8)
     }
   }
 

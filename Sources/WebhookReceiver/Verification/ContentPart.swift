@@ -21,7 +21,7 @@ enum ContentPart: Sendable {
     case signedHeaders(String)
     case parameter([UInt8])
     case bodyCRC32
-    case bodySHA256
+    case bodyDigest(Digest, Profile.SignatureRule.Encoding)
   }
 
   /// Makes the parts of a message ready.
@@ -108,7 +108,9 @@ enum ContentPart: Sendable {
       guard let value = parameters[name] else { throw .parameterMissing(name: name) }
       return .extra(.parameter(Array(value.utf8)), delimiter: [])
     case .bodyCRC32: return .extra(.bodyCRC32, delimiter: [])
-    case .bodySHA256: return .extra(.bodySHA256, delimiter: [])
+    case .bodySHA256: return .extra(.bodyDigest(.sha256, .hex), delimiter: [])
+    case .bodyDigest(let digest, let encoding):
+      return .extra(.bodyDigest(digest, encoding), delimiter: [])
     }
   }
 

@@ -40,7 +40,9 @@ enum KeyMaterial: Sendable {
     if let byteCount = rule.byteCount, bytes.count != byteCount {
       throw .secretMalformed(index: index, expected: "\(byteCount) bytes long")
     }
-    return .symmetric(SecretBytes(bytes))
+    guard let digest = rule.derivation else { return .symmetric(SecretBytes(bytes)) }
+    guard digest.isAvailable else { throw .digestUnavailable(digest.rawValue) }
+    return .symmetric(SecretBytes(digest.digest(bytes.span)))
   }
 
   /// A public key in the form of its rule; PEM says itself what it is, and always counts.

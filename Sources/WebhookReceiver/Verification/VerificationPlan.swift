@@ -154,15 +154,4 @@ struct SignaturePlan: Sendable {
       try PlaceReader(rule.place, &pointers)
     }
   }
-
-  /// Whether the body itself is under the signature: what stands in it is then vouched for.
-  var coversBody: Bool {
-    scheme.bodyDigest != nil
-      || scheme.message.contains { part in
-        switch part {
-        case .body, .bodySHA256: true
-        default: false
-        }
-      }
-  }
 }
