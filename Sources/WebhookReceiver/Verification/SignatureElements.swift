@@ -19,8 +19,7 @@ struct SignatureElements {
   /// The same for those that have to be compared; a public key's costs a tenth of a millisecond.
   static let signaturesMax = 16
 
-  private let rule: Profile.SignatureRule
-  private let timestampName: String?
+  private let plan: SignaturePlan
   /// The version that another part of the request names; nil where elements name their own.
   private let version: Int?
   private let first: Source
@@ -35,14 +34,12 @@ struct SignatureElements {
 
   /// Counts what is there.
   init(
-    _ rule: Profile.SignatureRule,
-    timestampName: String?,
+    _ plan: SignaturePlan,
     version: Int?,
     first: Source,
     others: [Source] = []
   ) {
-    self.rule = rule
-    self.timestampName = timestampName
+    self.plan = plan
     self.version = version
     self.first = first
     self.others = others
@@ -82,8 +79,8 @@ struct SignatureElements {
   }
 
   private func read(_ source: Source, _ count: inout Count) {
-    var walk = ElementWalk(source, rule.separator)
-    while let element = walk.next() {
+    var walk = ElementWalk(source.range, plan.scheme.signature.separator)
+    while let element = walk.next(in: source.storage) {
       count.elements += 1
       guard count.elements <= Self.elementsMax else { return }
       let (value, kind) = classified(element, in: source)
@@ -102,20 +99,17 @@ struct SignatureElements {
     in source: Source,
     _ use: (Source, Range<Int>, Profile.SignatureRule.Algorithm) -> Bool
   ) -> Bool {
-    var walk = ElementWalk(source, rule.separator)
-    while let element = walk.next() {
+    var walk = ElementWalk(source.range, plan.scheme.signature.separator)
+    while let element = walk.next(in: source.storage) {
       let (value, kind) = classified(element, in: source)
       guard case .signature(let index) = kind else { continue }
-      let algorithm = rule.versions[index].algorithm
-      guard let subseparator = rule.subseparator else {
+      let algorithm = plan.scheme.signature.versions[index].algorithm
+      guard let subseparator = plan.scheme.signature.subseparator else {
         if use(source, value, algorithm) { return true }
         continue
       }
-      var parts = ElementWalk(
-        Source(storage: source.storage, range: value, name: source.name),
-        subseparator
-      )
-      while let part = parts.next() {
+      var parts = ElementWalk(value, subseparator)
+      while let part = parts.next(in: source.storage) {
         if use(source, part, algorithm) { return true }
       }
     }
@@ -123,13 +117,10 @@ struct SignatureElements {
   }
 
   private func signatureCount(in source: Source, _ value: Range<Int>) -> Int {
-    guard let subseparator = rule.subseparator else { return 1 }
-    var parts = ElementWalk(
-      Source(storage: source.storage, range: value, name: source.name),
-      subseparator
-    )
+    guard let subseparator = plan.scheme.signature.subseparator else { return 1 }
+    var parts = ElementWalk(value, subseparator)
     var count = 0
-    while parts.next() != nil { count += 1 }
+    while parts.next(in: source.storage) != nil { count += 1 }
     return count
   }
 
@@ -143,7 +134,7 @@ struct SignatureElements {
   /// What an element is, and where its value lies.
   private func classified(_ element: Range<Int>, in source: Source) -> (Range<Int>, Kind) {
     let storage = source.storage
-    guard let assignment = rule.assignment else {
+    guard let assignment = plan.scheme.signature.assignment else {
       guard let value = afterPrefix(element, storage) else { return (element, .nothing) }
       return (value, version.map { .signature($0) } ?? .otherVersion)
     }
@@ -152,9 +143,11 @@ struct SignatureElements {
     guard let middle else { return (element, .nothing) }
     let name = storage[element.lowerBound..<middle]
     let value = (middle + 1)..<element.upperBound
-    if let timestampName, name.elementsEqual(timestampName.utf8) { return (value, .timestamp) }
-    for index in rule.versions.indices
-    where name.elementsEqual(rule.versions[index].name.utf8) {
+    if let timestampName = plan.timestampName, name.elementsEqual(timestampName.utf8) {
+      return (value, .timestamp)
+    }
+    for index in plan.scheme.signature.versions.indices
+    where name.elementsEqual(plan.scheme.signature.versions[index].name.utf8) {
       guard let rest = afterPrefix(value, storage) else { return (value, .nothing) }
       return (rest, .signature(index))
     }
@@ -162,30 +155,28 @@ struct SignatureElements {
   }
 
   private func afterPrefix(_ range: Range<Int>, _ storage: [UInt8]) -> Range<Int>? {
-    let prefix = rule.prefix.utf8
+    let prefix = plan.scheme.signature.prefix.utf8
     guard !prefix.isEmpty else { return range }
     guard storage[range].starts(with: prefix) else { return nil }
     return (range.lowerBound + prefix.count)..<range.upperBound
   }
 }
 
-/// Walks over the elements of a list; blanks around them are no part of them.
+/// Walks over the elements of a list; blanks around them are no part of it.
 struct ElementWalk {
-  private let storage: [UInt8]
   private let end: Int
   private let separator: UInt8?
   private var position: Int
   private var isDone = false
 
-  init(_ source: SignatureElements.Source, _ separator: Unicode.Scalar?) {
-    storage = source.storage
-    position = source.range.lowerBound
-    end = source.range.upperBound
+  init(_ range: Range<Int>, _ separator: Unicode.Scalar?) {
+    position = range.lowerBound
+    end = range.upperBound
     self.separator = separator.map { UInt8(ascii: $0) }
   }
 
-  /// The next element that is not empty.
-  mutating func next() -> Range<Int>? {
+  /// The next element of the text that is not empty.
+  mutating func next(in storage: [UInt8]) -> Range<Int>? {
     while !isDone {
       var (start, stop) = (position, position)
       if let separator {

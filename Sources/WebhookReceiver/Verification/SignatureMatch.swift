@@ -2,7 +2,7 @@
 struct SignatureMatch {
   private let elements: SignatureElements
   private let keys: [VerificationKey]
-  private let scheme: Profile.SignatureScheme
+  private let plan: SignaturePlan
   /// Whether any element was in the form of a signature.
   private(set) var hasReadSome = false
   /// Whether the list holds versions that the scheme does not know, or that no key is for.
@@ -11,11 +11,11 @@ struct SignatureMatch {
   init(
     _ elements: SignatureElements,
     keys: [VerificationKey],
-    _ scheme: Profile.SignatureScheme
+    _ plan: SignaturePlan
   ) {
     self.elements = elements
     self.keys = keys
-    self.scheme = scheme
+    self.plan = plan
     hasOtherVersions = elements.hasOtherVersions
   }
 
@@ -30,9 +30,9 @@ struct SignatureMatch {
         for key in keys where try isCode(of: content, under: key) { return index }
       case .hash(let secret):
         let digest = secret.withBytes { secret in
-          scheme.digest.digest(content.joined(secret: secret).span)
+          plan.scheme.digest.digest(content.joined(secret: secret).span)
         }
-        if contains(AuthenticationCode(digest), scheme.digest) { return index }
+        if contains(AuthenticationCode(digest), plan.scheme.digest) { return index }
       case .publicKey(let key):
         let message = joined ?? content.joined()
         joined = message
@@ -62,13 +62,13 @@ struct SignatureMatch {
   private mutating func contains(_ code: AuthenticationCode, _ digest: Digest) -> Bool {
     var (hasRead, hasOthers) = (false, false)
     let isFound = elements.contains { source, range, algorithm in
-      guard scheme.digest(of: algorithm) == digest else {
+      guard plan.scheme.digest(of: algorithm) == digest else {
         hasOthers = true
         return false
       }
       var received = AuthenticationCode(count: code.count)
       let text = source.storage.span.extracting(range)
-      let isRead = SignatureText.decode(text, scheme.signature.encoding, into: &received)
+      let isRead = SignatureText.decode(text, plan.scheme.signature.encoding, into: &received)
       guard isRead else { return false }
       hasRead = true
       return ConstantTime.isEqual(received.span, code.span)
@@ -86,7 +86,7 @@ struct SignatureMatch {
         return false
       }
       let text = source.storage.span.extracting(range)
-      guard let signature = SignatureText.decode(text, scheme.signature.encoding) else {
+      guard let signature = SignatureText.decode(text, plan.scheme.signature.encoding) else {
         return false
       }
       hasRead = true

@@ -1,7 +1,6 @@
 /// The bytes under the signature, as pieces of what was received: nothing is copied to join them.
 struct SignedContent {
   private let parts: [ContentPart]
-  private let headers: HeaderFields
   /// The body in the variant that is tried.
   private let body: [UInt8]
   private let timestamp: FoundText
@@ -22,7 +21,6 @@ struct SignedContent {
   ) throws(VerificationError) {
     self.parts = parts
     request = reader.request
-    headers = reader.request.headers
     self.timestamp = timestamp ?? .owned([])
     body = variant.body
     var extras: [[UInt8]] = []
@@ -30,8 +28,8 @@ struct SignedContent {
       switch part {
       case .literal, .body, .timestamp: continue
       case .header(let names, let delimiter):
-        let (name, range) = try headers.required(oneOf: names)
-        try Self.check(headers.storage[range], named: name, isWithout: delimiter)
+        let (name, range) = try request.headers.required(oneOf: names)
+        try Self.check(request.headers.storage[range], named: name, isWithout: delimiter)
       case .extra(let extra, let delimiter):
         extras.append(try extra.bytes(&reader, variant, delimiter: delimiter))
       }
@@ -69,8 +67,8 @@ struct SignedContent {
       case .body: use(body.span)
       case .timestamp: useTimestamp(use)
       case .header(let names, _):
-        if let range = headers.firstPresent(of: names) {
-          use(headers.storage.span.extracting(range))
+        if let range = request.headers.firstPresent(of: names) {
+          use(request.headers.storage.span.extracting(range))
         }
       case .extra(.secret, _):
         use(secret)
@@ -85,7 +83,7 @@ struct SignedContent {
 
   private func useTimestamp(_ use: (Span<UInt8>) -> Void) {
     switch timestamp {
-    case .header(let range): use(headers.storage.span.extracting(range))
+    case .header(let range): use(request.headers.storage.span.extracting(range))
     case .body(let range): use(request.body.span.extracting(range))
     case .owned(let bytes): use(bytes.span)
     }

@@ -108,11 +108,16 @@ struct ItemPlan: Sendable {
   }
 }
 
-/// The parts of a signature scheme made ready.
-struct SignaturePlan: Sendable {
+/// The parts of a signature scheme made ready: a class, so that it is not copied on the way of every
+/// request.
+final class SignaturePlan: Sendable {
   let scheme: Profile.SignatureScheme
   let places: [PlaceReader]
+  /// What errors call the places.
+  let placeNames: [String]
   let versionPlace: PlaceReader?
+  /// Whether the provider may have signed the URL or the body in another form.
+  let hasVariants: Bool
   let timestampPlaces: [PlaceReader]
   /// The name of the element that holds the time; nil where it stands elsewhere.
   let timestampName: String?
@@ -134,6 +139,8 @@ struct SignaturePlan: Sendable {
       throw .profileInvalid("its versions have names and nothing separates them, or the reverse")
     }
     self.scheme = scheme
+    placeNames = scheme.signature.places.map(RequestReader.name)
+    hasVariants = scheme.urlVariants.count > 1 || scheme.bodyVariants.count > 1
     places = try VerificationPlan.readers(scheme.signature.places, &pointers)
     versionPlace = try scheme.signature.versionPlace.map { (place) throws(VerifierError) in
       try PlaceReader(place, &pointers)

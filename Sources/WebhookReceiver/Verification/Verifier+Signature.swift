@@ -44,7 +44,7 @@ extension Verifier {
       timestamp = stated
     }
     guard !elements.isMalformed else { throw .malformedHeader(name: elements.name) }
-    var match = SignatureMatch(elements, keys: try keys(for: &reader), method.scheme)
+    var match = SignatureMatch(elements, keys: try keys(for: &reader), method)
     var index = try match.secretIndex(over: content)
     if index == nil { index = try otherVariants(method, &reader, time?.text, &match) }
     if let index {
@@ -64,6 +64,7 @@ extension Verifier {
     _ time: FoundText?,
     _ match: inout SignatureMatch
   ) throws(VerificationError) -> Int? {
+    guard method.hasVariants else { return nil }
     let scheme = method.scheme
     for (bodyIndex, bodyVariant) in scheme.bodyVariants.enumerated() {
       let raw = reader.request.body
@@ -83,7 +84,6 @@ extension Verifier {
     _ method: SignaturePlan,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> SignatureElements {
-    let rule = method.scheme.signature
     var sources: [SignatureElements.Source] = []
     var first: SignatureElements.Source?
     for (index, place) in method.places.enumerated() {
@@ -96,17 +96,16 @@ extension Verifier {
         continue
       }
       guard let text = try reader.text(at: place) else { continue }
-      let name = RequestReader.name(rule.places[index])
+      let name = method.placeNames[index]
       guard !text.isEmpty else { throw .malformedHeader(name: name) }
       let source = source(text, name, reader.request)
       if first == nil { first = source } else { sources.append(source) }
-      if !rule.takesAll { break }
+      if !method.scheme.signature.takesAll { break }
     }
     if first == nil, !sources.isEmpty { first = sources.removeFirst() }
-    guard let first else { throw try absent(rule, &reader) }
+    guard let first else { throw try absent(method.scheme.signature, &reader) }
     return SignatureElements(
-      rule,
-      timestampName: method.timestampName,
+      method,
       version: try version(method, &reader),
       first: first,
       others: sources
