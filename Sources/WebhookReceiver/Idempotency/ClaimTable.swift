@@ -1,10 +1,11 @@
-/// The keys of an in-memory store: who holds which, and which expires next.
+/// The keys of a store in one process: who holds which, and which expires next.
 ///
-/// Entries lie in slots. Two chains run through them, claims and done keys, each in the order
-/// of expiry, because every entry of a chain lives equally long: what has expired is found at
-/// the head, and every move costs the same however many entries there are.
-struct ClaimTable: Sendable {
-  private enum Chain: Sendable { case claims, done }
+/// Entries lie in slots. Three chains run through them: claims, keys that are being completed,
+/// and done keys. Claims and done keys are chained in the order of expiry, because every entry of
+/// a chain lives equally long: what has expired is found at the head, and every move costs the
+/// same however many entries there are. What is being completed does not expire.
+package struct ClaimTable: Sendable {
+  private enum Chain: Sendable { case claims, completing, done }
 
   private struct Slot: Sendable {
     var key: IdempotencyKey
@@ -26,17 +27,24 @@ struct ClaimTable: Sendable {
   private var freeSlots: [Int] = []
   private var slotOfKey: [IdempotencyKey: Int] = [:]
   private var claims = Ends()
+  private var completing = Ends()
   private var done = Ends()
-  private var resultBytes = 0
-  private var lastFence: UInt64 = 0
+  /// Of keys that are done or being completed.
+  package private(set) var resultBytes = 0
+  /// The greatest fence that was given out.
+  package private(set) var lastFence: UInt64
 
-  init(entriesMax: Int) {
+  /// - Parameters:
+  ///   - entriesMax: how many keys may be in it.
+  ///   - lastFence: the fences of claims are above this one.
+  package init(entriesMax: Int, lastFence: UInt64 = 0) {
     self.entriesMax = entriesMax
+    self.lastFence = lastFence
   }
 
-  var count: Int { slotOfKey.count }
+  package var count: Int { slotOfKey.count }
 
-  mutating func claim(
+  package mutating func claim(
     _ key: IdempotencyKey,
     at now: Duration,
     until deadline: Duration
@@ -51,12 +59,25 @@ struct ClaimTable: Sendable {
     return .claimed(ClaimToken(key: key, fence: lastFence))
   }
 
-  mutating func complete(
+  package mutating func complete(
     _ token: ClaimToken,
     result: [UInt8],
     bytesMax: Int,
     at now: Duration,
     until deadline: Duration
+  ) throws(IdempotencyError) {
+    try beginCompletion(of: token, result: result, bytesMax: bytesMax, at: now)
+    finishCompletion(of: token, until: deadline)
+  }
+
+  /// Takes the claim out of time's reach while its result is made durable.
+  ///
+  /// The key stays in progress, for the holder too, until `finishCompletion`.
+  package mutating func beginCompletion(
+    of token: ClaimToken,
+    result: [UInt8],
+    bytesMax: Int,
+    at now: Duration
   ) throws(IdempotencyError) {
     removeExpired(at: now)
     guard let index = claimedSlot(of: token) else { throw .staleClaim }
@@ -64,13 +85,62 @@ struct ClaimTable: Sendable {
       throw .resultTooLarge(bytesMax: bytesMax)
     }
     remove(index)
-    resultBytes += result.count
+    let deadline = Duration.zero  // Not looked at in this chain.
     insert(
-      Slot(key: token.key, fence: token.fence, deadline: deadline, chain: .done, result: result)
+      Slot(
+        key: token.key,
+        fence: token.fence,
+        deadline: deadline,
+        chain: .completing,
+        result: result
+      )
     )
   }
 
-  mutating func abandon(_ token: ClaimToken) {
+  /// Makes the key done; `deadline` must not be before that of any done key.
+  package mutating func finishCompletion(of token: ClaimToken, until deadline: Duration) {
+    guard let index = slotOfKey[token.key], var slot = slots[index],
+      slot.chain == .completing, slot.fence == token.fence
+    else { return }
+    remove(index)
+    slot.chain = .done
+    slot.deadline = deadline
+    insert(slot)
+  }
+
+  /// Puts in a done key of an earlier process, whatever the bounds: nothing living is forgotten.
+  ///
+  /// Keys must come in the order of their deadlines, each once, and before any claim.
+  package mutating func restore(
+    _ key: IdempotencyKey,
+    fence: UInt64,
+    result: [UInt8],
+    until deadline: Duration
+  ) {
+    precondition(slotOfKey[key] == nil, "a key is restored once")
+    insert(Slot(key: key, fence: fence, deadline: deadline, chain: .done, result: result))
+  }
+
+  /// A done key as it is kept elsewhere.
+  package struct Done: Sendable {
+    package let key: IdempotencyKey
+    package let fence: UInt64
+    package let deadline: Duration
+    package let result: [UInt8]
+  }
+
+  /// How many slots there are, empty ones included.
+  package var slotCount: Int { slots.count }
+
+  /// The done keys that lie in some of the slots; a done key never changes its slot.
+  package func doneKeys(in range: Range<Int>) -> [Done] {
+    slots[range.clamped(to: slots.indices)].compactMap { slot in
+      guard let slot, slot.chain == .done else { return nil }
+      return Done(key: slot.key, fence: slot.fence, deadline: slot.deadline, result: slot.result)
+    }
+  }
+
+  package mutating func abandon(_ token: ClaimToken) {
     guard let index = claimedSlot(of: token) else { return }
     remove(index)
   }
@@ -82,7 +152,7 @@ struct ClaimTable: Sendable {
   }
 
   /// Every entry is inserted once and removed once, so this costs nothing over time.
-  private mutating func removeExpired(at now: Duration) {
+  package mutating func removeExpired(at now: Duration) {
     while let index = claims.head, let slot = slots[index], slot.deadline <= now { remove(index) }
     while let index = done.head, let slot = slots[index], slot.deadline <= now { remove(index) }
   }
@@ -90,6 +160,7 @@ struct ClaimTable: Sendable {
   private mutating func insert(_ new: Slot) {
     var slot = new
     slot.previous = ends(slot.chain).tail
+    slot.next = nil
     let index: Int
     if let free = freeSlots.popLast() {
       index = free
@@ -104,6 +175,7 @@ struct ClaimTable: Sendable {
       if $0.head == nil { $0.head = index }
     }
     slotOfKey[slot.key] = index
+    resultBytes += slot.result.count
   }
 
   private mutating func remove(_ index: Int) {
@@ -121,12 +193,17 @@ struct ClaimTable: Sendable {
   }
 
   private func ends(_ chain: Chain) -> Ends {
-    chain == .claims ? claims : done
+    switch chain {
+    case .claims: claims
+    case .completing: completing
+    case .done: done
+    }
   }
 
   private mutating func updateEnds(_ chain: Chain, _ change: (inout Ends) -> Void) {
     switch chain {
     case .claims: change(&claims)
+    case .completing: change(&completing)
     case .done: change(&done)
     }
   }
