@@ -46,6 +46,7 @@ let package = Package(
   products: [
     .library(name: "WebhookReceiver", targets: ["WebhookReceiver"]),
     .library(name: "WebhookReceiverFoundation", targets: ["WebhookReceiverFoundation"]),
+    .library(name: "WebhookReceiverStorage", targets: ["WebhookReceiverStorage"]),
     .library(name: "WebhookReceiverTesting", targets: ["WebhookReceiverTesting"]),
     .library(name: "WebhookRelayClient", targets: ["WebhookRelayClient"]),
     .executable(name: "webhook-sidecar", targets: ["webhook-sidecar"]),
@@ -59,6 +60,7 @@ let package = Package(
     ),
     room("WebhookReceiver", ["CWebhookCrypto"]),
     room("WebhookReceiverFoundation", ["WebhookReceiver"]),
+    room("WebhookReceiverStorage", ["WebhookReceiver"]),
     room("WebhookReceiverTesting", ["WebhookReceiver"]),
     room("WebhookRelayClient", ["WebhookReceiver", "WebhookReceiverFoundation"]),
 
@@ -112,6 +114,7 @@ let package = Package(
       "WebhookReceiverTests",
       ["WebhookReceiver", "WebhookReceiverFoundation", "WebhookReceiverTesting"]
     ),
+    tests("WebhookReceiverStorageTests", ["WebhookReceiverStorage", "WebhookReceiver"]),
     tests("WebhookRelayClientTests", ["WebhookRelayClient", "WebhookReceiver", "RelaySystem"]),
     tests("RelaySystemTests", ["RelaySystem"]),
     tests("RelayHTTPTests", ["RelayHTTP"]),
@@ -130,5 +133,13 @@ let package = Package(
       ["RelayCommands", "RelayJournal", "RelaySystem", "WebhookReceiver"]
     ),
     tests("TidyTests"),
+
+    // Programs that the end-to-end tests run.
+    .executableTarget(
+      name: "idempotency-probe",
+      dependencies: ["WebhookReceiver", "WebhookReceiverStorage"],
+      path: "Tests/Probes/idempotency-probe",
+      swiftSettings: settings
+    ),
   ]
 )

@@ -1,6 +1,7 @@
 /// Who may know whom: the drawing of docs/Architecture.md as data.
 ///
 ///     CWebhookCrypto ◄ WebhookReceiver ◄ WebhookReceiverFoundation ◄ WebhookRelayClient
+///                                      ◄ WebhookReceiverStorage
 ///                                      ◄ WebhookReceiverTesting
 ///                                      ◄ RelayCore, RelayConfiguration, RelayServer, RelayCommands
 ///     CRelayLinux ◄ RelaySystem ◄ RelayJournal ◄┐
@@ -48,6 +49,12 @@ struct Room: Sendable, CustomStringConvertible {
       in: "Sources/WebhookReceiverFoundation",
       ["WebhookReceiver"],
       toolchain: ["Foundation", "FoundationNetworking", "FoundationEssentials"]
+    ),
+    Room(
+      "WebhookReceiverStorage",
+      in: "Sources/WebhookReceiverStorage",
+      ["WebhookReceiver"],
+      toolchain: ["Glibc", "Synchronization"]
     ),
     Room(
       "WebhookReceiverTesting",
