@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def effort(request):
     """How many rounds the tests that repeat themselves take."""
-    if request.config.getoption("--campaign"):
+    if request.config.getoption("--campaign") or os.environ.get("WEBHOOK_CAMPAIGN") == "1":
         return "campaign"
     return "fast" if request.config.getoption("--fast") else "whole"
 
