@@ -48,7 +48,7 @@ public final class FileIdempotencyStore: IdempotencyStore {
   ///   - configuration: bounds and lifetimes. They may differ from those of the last process: a
   ///     lower bound forgets nothing, and a lifetime holds for the keys that are there, too.
   /// - Returns: the store, which holds its file until it is closed.
-  /// - Throws: why not, and then nothing was changed.
+  /// - Throws: why it could not be opened; the keys that the file held are as they were.
   public static func open(
     path: String,
     configuration: Configuration = Configuration()

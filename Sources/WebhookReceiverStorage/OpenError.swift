@@ -1,5 +1,5 @@
 extension FileIdempotencyStore {
-  /// Why a store could not be opened; nothing was changed then.
+  /// Why a store could not be opened; the keys that a file held are as they were.
   @nonexhaustive
   public enum OpenError: Error, Equatable, Sendable {
     /// Another process has it open, or another store in this one.
