@@ -108,8 +108,7 @@ struct ItemPlan: Sendable {
   }
 }
 
-/// The parts of a signature scheme made ready: a class, so that it is not copied on the way of every
-/// request.
+/// The parts of a signature scheme made ready: a class, so that no request copies it on its way.
 final class SignaturePlan: Sendable {
   let scheme: Profile.SignatureScheme
   let places: [PlaceReader]
