@@ -16,7 +16,7 @@ internal import RelaySystem
     rows += JSONBenchmark.rows()
     rows += JournalBenchmark.rows(directory: CommandLine.arguments.dropFirst().first ?? ".")
     Row.printTable(rows)
-    print("\nallocations per verify, after warm-up")
+    print("\nallocations per verify, after warm-up; those of the first line are libcrypto's own")
     for (what, count) in AllocationBenchmark.counts() { print("\(Row.pad(what, 44))\(count)") }
   }
 }

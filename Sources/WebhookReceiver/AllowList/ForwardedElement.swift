@@ -41,9 +41,10 @@ enum ForwardedElement {
     return start..<end
   }
 
-  /// The address that is the whole element, as in `X-Forwarded-For`.
+  /// The address that is the whole element, as in `X-Forwarded-For`; some proxies add the port.
   static func address(bare text: Span<UInt8>, hop: Int) throws(ForwardedError) -> IPAddress {
-    guard let address = IPAddress(text) else { throw refusal(of: text, hop: hop) }
+    if let address = IPAddress(text) { return address }
+    guard let address = withPort(text) else { throw refusal(of: text, hop: hop) }
     return address
   }
 
@@ -107,10 +108,27 @@ enum ForwardedElement {
     hop: Int
   ) throws(ForwardedError) -> IPAddress {
     if let address = v6InBrackets(text) { return address }
-    guard !hasByte(":", text), let address = IPAddress(text) else {
-      throw refusal(of: text, hop: hop)
-    }
+    if !hasByte(":", text), let address = IPAddress(text) { return address }
+    guard let address = withPort(text) else { throw refusal(of: text, hop: hop) }
     return address
+  }
+
+  /// The address in front of a port: `192.0.2.1:4711`, `[2001:db8::1]:443`.
+  ///
+  /// The port is a number; a hidden one (`_x`) belongs to a hidden address.
+  private static func withPort(_ text: Span<UInt8>) -> IPAddress? {
+    var colon = text.count
+    var port = 0
+    while colon > 0, text[colon - 1] != UInt8(ascii: ":") {
+      colon -= 1
+      guard text[colon] >= UInt8(ascii: "0"), text[colon] <= UInt8(ascii: "9") else { return nil }
+    }
+    let digits = text.count - colon
+    guard colon > 0, (1...5).contains(digits) else { return nil }
+    for index in colon..<text.count { port = port * 10 + Int(text[index] - UInt8(ascii: "0")) }
+    guard port <= 65535 else { return nil }
+    let host = text.extracting(0..<colon - 1)
+    return v6InBrackets(host) ?? (hasByte(":", host) ? nil : IPAddress(host))
   }
 
   private static func v6InBrackets(_ text: Span<UInt8>) -> IPAddress? {
@@ -125,11 +143,7 @@ enum ForwardedElement {
     guard !text.isEmpty else { return .emptyElement(hop: hop) }
     guard isASCII(text) else { return .notASCII(hop: hop) }
     if isByte("_", at: 0, in: text) || isWord("unknown", text) { return .hiddenAddress(hop: hop) }
-    var colon = text.count - 1
-    while colon > 0, text[colon] != UInt8(ascii: ":") { colon -= 1 }
-    let host = text.extracting(0..<colon)
-    let isHost = v6InBrackets(host) != nil || (!hasByte(":", host) && IPAddress(host) != nil)
-    return isHost ? .hasPort(hop: hop) : .notAnAddress(hop: hop)
+    return .notAnAddress(hop: hop)
   }
 }
 

@@ -8,8 +8,6 @@ public enum ForwardedError: Error, Equatable, Sendable {
   case notAnAddress(hop: Int)
   /// The proxy hides the address: `unknown`, or a name of its own such as `_gateway`.
   case hiddenAddress(hop: Int)
-  /// The address has a port.
-  case hasPort(hop: Int)
   /// Nothing stands between two commas, or in the whole field.
   case emptyElement(hop: Int)
   /// An element of `Forwarded` has no `for`.
@@ -36,8 +34,6 @@ extension ForwardedError: CustomStringConvertible {
       "hop \(hop) from the right is not an IP address; let the proxy write the client's address"
     case .hiddenAddress(let hop):
       "hop \(hop) from the right hides its address; let the proxy write the client's address"
-    case .hasPort(let hop):
-      "hop \(hop) from the right has a port; let the proxy write the address alone"
     case .emptyElement(let hop):
       "hop \(hop) from the right is empty; let the proxy write the client's address"
     case .missingFor(let hop):

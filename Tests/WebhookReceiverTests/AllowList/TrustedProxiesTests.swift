@@ -60,13 +60,26 @@ import WebhookReceiver
     #expect(try client(lines, header: .forwarded) == expected)
   }
 
+  @Test(arguments: [
+    ("203.0.113.9:4711", TrustedProxies.Header.xForwardedFor),
+    ("203.0.113.9:0, 10.0.0.2:65535", .xForwardedFor),
+    ("for=\"203.0.113.9:80\"", .forwarded), ("for=\"203.0.113.9:1\", for=10.0.0.2", .forwarded),
+  ])
+  func `a port is no part of the address`(line: String, header: TrustedProxies.Header) throws {
+    #expect(try client([line], header: header) == "203.0.113.9")
+    let v6 = line.replacing("203.0.113.9", with: "[2001:db8::1]")
+    #expect(try client([v6], header: header) == "2001:db8::1")
+  }
+
   @Test(
     arguments: [
       ("", .emptyElement(hop: 1)), ("203.0.113.9,", .emptyElement(hop: 1)),
       ("6.6.6.6, ,10.0.0.2", .emptyElement(hop: 2)), (",10.0.0.2", .emptyElement(hop: 2)),
       ("unknown", .hiddenAddress(hop: 1)), ("UnKnown, 10.0.0.2", .hiddenAddress(hop: 2)),
-      ("_gateway", .hiddenAddress(hop: 1)), ("203.0.113.9:80", .hasPort(hop: 1)),
-      ("[2001:db8::1]:443", .hasPort(hop: 1)), ("[2001:db8::1]", .notAnAddress(hop: 1)),
+      ("_gateway", .hiddenAddress(hop: 1)), ("203.0.113.9:", .notAnAddress(hop: 1)),
+      ("203.0.113.9:65536", .notAnAddress(hop: 1)), ("203.0.113.9:8o", .notAnAddress(hop: 1)),
+      ("203.0.113.9:000080", .notAnAddress(hop: 1)), (":80", .notAnAddress(hop: 1)),
+      ("[203.0.113.9]:80", .notAnAddress(hop: 1)), ("[2001:db8::1]", .notAnAddress(hop: 1)),
       ("\"203.0.113.9\"", .notAnAddress(hop: 1)), ("\"203.0.113.9", .notAnAddress(hop: 1)),
       ("fe80::1%eth0", .notAnAddress(hop: 1)), ("203.0.113.09", .notAnAddress(hop: 1)),
       ("6.6.6.6 203.0.113.9", .notAnAddress(hop: 1)), ("for=203.0.113.9", .notAnAddress(hop: 1)),
@@ -89,9 +102,8 @@ import WebhookReceiver
       ("", .emptyElement(hop: 1)), ("for=10.0.0.3, ", .emptyElement(hop: 1)),
       (", for=10.0.0.2", .emptyElement(hop: 2)), ("for=\"\"", .emptyElement(hop: 1)),
       ("for=unknown", .hiddenAddress(hop: 1)), ("for=_x, for=10.0.0.2", .hiddenAddress(hop: 2)),
-      ("for=\"_x:_y\"", .hiddenAddress(hop: 1)), ("for=\"203.0.113.9:80\"", .hasPort(hop: 1)),
-      ("for=\"[2001:db8::1]:443\"", .hasPort(hop: 1)),
-      ("for=\"[2001:db8::1]:_x\"", .hasPort(hop: 1)),
+      ("for=\"_x:_y\"", .hiddenAddress(hop: 1)), ("for=\"203.0.113.9:x\"", .notAnAddress(hop: 1)),
+      ("for=\"[2001:db8::1]:_x\"", .notAnAddress(hop: 1)),
       ("for=\"2001:db8::1\"", .notAnAddress(hop: 1)),
       ("for=\"[203.0.113.9]\"", .notAnAddress(hop: 1)),
       ("for=\"[fe80::1%eth0]\"", .notAnAddress(hop: 1)), ("for=\"[]\"", .notAnAddress(hop: 1)),
