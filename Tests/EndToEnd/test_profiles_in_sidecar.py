@@ -102,7 +102,7 @@ def test_handshakes_are_answered_and_counted(running):
     assert head.startswith(b"HTTP/1.1 200 ")
     assert [status(running, name)["handshakes"] for name in ("slack", "meta", "okta")] == [1, 1, 1]
     # None of them is an event.
-    assert json.loads(curl_api(running, "/v1/events"))["entries"] == []
+    assert json.loads(curl_api(running, "/v1/events"))["data"] == []
 
 
 def test_a_method_that_is_no_handshake_is_refused(running):

@@ -28,6 +28,7 @@ package struct CertificateChain: Sendable {
   ///   - time: when it must be valid.
   ///   - roots: certificates in PEM; nil: those that the system trusts.
   ///   - subjects: names of hosts; `*.` in front stands for any one label.
+  /// - Throws: the first of these that is not so.
   package func verify(
     at time: Timestamp,
     roots: [UInt8]?,

@@ -2,7 +2,9 @@
 public struct Explanation: Sendable, Hashable {
   /// Which mistake.
   public let cause: Cause
-  /// What to do about it, in a sentence. It holds no secret, no signature and nothing of the body.
+  /// What to do about it, in a sentence.
+  ///
+  /// It holds no secret, no signature and nothing of the body.
   public let detail: String
 
   init(_ cause: Cause, _ detail: String) {

@@ -60,7 +60,7 @@ extension Profile {
       case unconfirmed
     }
 
-    /// Which part of the profile: `signature`, `timestamp`, `id`, `retries`, …
+    /// Which part of the profile: `signature`, say, or `retries`.
     public var fact: String
     /// How it came to be known.
     public var confidence: Confidence

@@ -73,8 +73,9 @@ extension Profile {
     }
   }
 
-  /// A shared value in the request itself: it proves that the sender knows it, and nothing of the
-  /// body. Whoever sees one request can send others.
+  /// A shared value in the request itself: it proves that the sender knows it, not what was sent.
+  ///
+  /// Whoever sees one request can send others.
   public struct TokenRule: Sendable, Hashable {
     /// Where the value is; with `jsonEach`, every value must be right.
     public var places: [Place]

@@ -3,8 +3,9 @@
 /// It is never printed, never compared except by verifying with it, and its one copy is
 /// overwritten when nobody uses it any more. The string it was made from is the caller's.
 public struct Secret: Sendable {
-  /// Room for a set of published keys; shared secrets are far shorter. More is a file of another
-  /// kind, named by mistake.
+  /// Room for a set of published keys; shared secrets are far shorter.
+  ///
+  /// More is a file of another kind, named by mistake.
   public static let bytesMax = 64 << 10
 
   private let bytes: SecretBytes

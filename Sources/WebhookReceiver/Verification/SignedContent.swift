@@ -10,9 +10,8 @@ struct SignedContent {
 
   /// Finds everything that the message is made of.
   ///
-  /// - Parameters:
-  ///   - timestamp: the text that the time was read from; nil where the scheme has none.
-  ///   - variant: the form of URL and body that is tried.
+  /// `timestamp` is the text that the time was read from, nil where the scheme has none; `variant`
+  /// is the form of URL and body that is tried.
   init(
     _ parts: [ContentPart],
     _ reader: inout RequestReader,

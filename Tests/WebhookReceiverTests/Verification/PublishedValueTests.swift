@@ -1,9 +1,10 @@
 import Testing
 import WebhookReceiver
 
-/// Values that providers and RFCs publish, reproduced by the engine. Those of the signature bases
-/// of RFC 9421 and the digests of RFC 9530 are under HTTPSignatures, SendGrid's and PayPal's under
-/// Keys.
+/// Values that providers and RFCs publish, reproduced by the engine.
+///
+/// Those of the signature bases of RFC 9421 and the digests of RFC 9530 are under HTTPSignatures,
+/// SendGrid's and PayPal's under Keys.
 @Suite struct PublishedValueTests {
   @Test func `Adyen's item is signed as published`() throws {
     let example = try Primitives.value("adyen-item")

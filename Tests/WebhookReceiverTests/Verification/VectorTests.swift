@@ -55,8 +55,9 @@ import WebhookReceiver
     for body in others { #expect(try !vector.verifies(vector.headers, body)) }
   }
 
-  /// Ids, times and versions in headers of their own. What the provider does not sign is left out:
-  /// GitHub's and Toss's ids, Box's id, and what Contentful's list does not name.
+  /// Ids, times and versions in headers of their own.
+  ///
+  /// What the provider does not sign is left out: GitHub's and Box's ids.
   @Test(arguments: Vector.all)
   func `every flipped bit of a signed header is refused`(vector: Vector) throws {
     let verifier = try vector.verifier()
