@@ -5,6 +5,8 @@ struct JSONStyle {
   /// What a level is indented by; nil: all on one line.
   var indent: String?
   var newline = "\n"
+  /// Whether lines are broken inside of what is empty, as older versions of Ruby do.
+  var breaksEmpty = false
   var escapesUnicode = false
   var upperDigits = false
   var escapesSlash = false
@@ -42,6 +44,7 @@ struct JSONStyle {
     JSONStyle(comma: ", "), JSONStyle(colon: ": ", indent: "  "),
     JSONStyle(colon: ": ", indent: "    "), JSONStyle(colon: ": ", indent: "\t"),
     JSONStyle(colon: " : ", indent: "  "),
+    JSONStyle(colon: ": ", indent: "  ", breaksEmpty: true),
     JSONStyle(colon: ": ", indent: "  ", newline: "\r\n"),
     JSONStyle(colon: ": ", indent: "    ", newline: "\r\n"),
   ]
@@ -129,6 +132,10 @@ struct JSONStyle {
       if index > 0 { bytes += Array(comma.utf8) }
       writeLine(depth + 1, &bytes)
       write(element, &bytes)
+    }
+    if elements.isEmpty, breaksEmpty {
+      bytes += Array((open == "[" ? newline : "").utf8)
+      writeLine(depth, &bytes)
     }
     if !elements.isEmpty { writeLine(depth, &bytes) }
     bytes += Array(close.utf8)
