@@ -65,8 +65,8 @@ public final class KeyCache: Sendable {
 
   /// The key at a URL that was admitted, if it is at hand.
   ///
-  /// `isStale` says that the one at hand lacks what is needed. Otherwise `keyUnusable` is thrown, and
-  /// the fetch has been started where that makes sense.
+  /// `isStale` says that the one at hand lacks what is needed. Otherwise `keyUnusable` is thrown,
+  /// and the fetch has been started where that makes sense.
   func material(
     at url: String,
     as kind: Kind,
