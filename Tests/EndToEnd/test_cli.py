@@ -52,9 +52,6 @@ def test_wrong_usage_is_2_and_on_standard_error(cli, arguments):
 
 @pytest.mark.parametrize("arguments", [
     ["journal", "repair", "."], ["events", "replay", "x"], ["replay"],
-    ["verify", "--profile", "github", "--secret", "literal:a", "--request", "-", "--explain"],
-    ["verify", "--profile", "github", "--secret", "literal:a", "--request", "-",
-     "--retired-secret", "literal:b"],
 ])
 def test_what_is_not_built_yet_says_so(cli, arguments):
     result = cli(*arguments, input=b"")
