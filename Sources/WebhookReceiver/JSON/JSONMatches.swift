@@ -16,6 +16,8 @@ struct MatchSink: JSONSink {
   private var hits: [JSONHit] = []
   /// All matches that count, of which `hits` holds the first `max`.
   private var count = 0
+  /// Whether matches under a member were taken back because its name came again.
+  private(set) var hasRepetition = false
   /// By level: how many matches there were when the open container began.
   private var counts = [65 of Int](repeating: 0)
 
@@ -33,6 +35,7 @@ struct MatchSink: JSONSink {
   mutating func enter(_ paths: JSONPaths.Mask, level: Int) {
     // Step n leads from level n to level n + 1.
     guard level > 0, stars >> UInt64(level - 1) & 1 == 0 else { return }
+    if count > counts[level] { hasRepetition = true }
     count = counts[level]
     if hits.count > count { hits.removeSubrange(count...) }
   }

@@ -40,6 +40,20 @@ package enum JSONScanner {
     return JSONWalk.run(text, pattern.paths, into: &sink) ? sink.matches : nil
   }
 
+  /// The values that the pattern names, for those who must not take others than the next reader:
+  /// nil also when one was found under a name that occurs twice, and when there are too many.
+  package static func unambiguousMatches(
+    of pattern: JSONPattern,
+    in text: Span<UInt8>,
+    max: Int
+  ) -> [JSONHit]? {
+    var sink = MatchSink(pattern, max: max)
+    guard JSONWalk.run(text, pattern.paths, into: &sink), !sink.hasRepetition,
+      case .all(let hits) = sink.matches
+    else { return nil }
+    return hits
+  }
+
   /// More pointers than a set holds take one pass for each set.
   private static func find(_ pointers: [JSONPointer], in text: Span<UInt8>) -> [JSONScalar?]? {
     var scalars: [JSONScalar?] = []

@@ -28,6 +28,9 @@ package struct PointerSet: Sendable {
 package struct PointerHits: Sendable {
   package let count: Int
   private var hits = [16 of JSONHit?](repeating: nil)
+  /// By path: the levels that it has been entered at.
+  private var entered = [16 of UInt64](repeating: 0)
+  private var repeated: JSONPaths.Mask = 0
 
   fileprivate init(count: Int) {
     self.count = count
@@ -35,6 +38,9 @@ package struct PointerHits: Sendable {
 
   /// The hit of the pointer at `index` of the set; nil when the document has no such value.
   package subscript(index: Int) -> JSONHit? { hits[index] }
+
+  /// Whether a key of the pointer at `index` occurs twice: two parsers may take different values.
+  package func isRepeated(_ index: Int) -> Bool { repeated >> JSONPaths.Mask(index) & 1 == 1 }
 }
 
 extension PointerHits: JSONSink {
@@ -43,6 +49,16 @@ extension PointerHits: JSONSink {
   /// What an earlier member of the same name held no longer counts.
   mutating func enter(_ paths: JSONPaths.Mask, level: Int) {
     set(paths, nil)
+    guard level > 0 else { return }
+    // Every step is a name or an index, so a second time is a second member of one name.
+    let bit = UInt64(1) << UInt64(level - 1)
+    var rest = paths
+    while rest != 0 {
+      let path = rest.trailingZeroBitCount
+      rest &= rest - 1
+      if entered[path] & bit != 0 { repeated |= 1 << JSONPaths.Mask(path) }
+      entered[path] |= bit
+    }
   }
 
   mutating func find(_ paths: JSONPaths.Mask, _ hit: JSONHit) {

@@ -8,9 +8,12 @@ struct RequestReader {
   private var query: FormFields?
   /// The item that is being looked at, as a range of the body.
   var item: Range<Int>?
+  /// Whether the last value of a repeated key counts: true once the body has been vouched for.
+  private let takesLast: Bool
 
-  init(_ request: WebhookRequest, _ pointers: PointerSet?) {
+  init(_ request: WebhookRequest, _ pointers: PointerSet?, takesLast: Bool = false) {
     self.request = request
+    self.takesLast = takesLast
     self.pointers = pointers
   }
 
@@ -22,7 +25,7 @@ struct RequestReader {
       return .header(range)
     case .headers, .jsonEach, .signatureElement: return nil
     case .json(let index): return try jsonText(index)
-    case .item(let pointer): return itemText(pointer)
+    case .item(let pointer): return try itemText(pointer)
     case .query(let name): return try queryFields()?.only(name, "query:\(name)").map { .owned($0) }
     case .form(let name): return try formFields()?.only(name, "form:\(name)").map { .owned($0) }
     case .joined(let places):
@@ -65,6 +68,8 @@ struct RequestReader {
 
   private mutating func jsonText(_ index: Int) throws(VerificationError) -> FoundText? {
     guard let hits = locate(), let hit = hits[index] else { return nil }
+    // One value was signed, and the next reader may take the other.
+    guard takesLast || !hits.isRepeated(index) else { throw .malformedHeader(name: "json") }
     return Self.text(of: hit, in: request.body, offset: 0)
   }
 
@@ -75,10 +80,11 @@ struct RequestReader {
     return found
   }
 
-  private func itemText(_ pointer: JSONPointer) -> FoundText? {
+  private func itemText(_ pointer: JSONPointer) throws(VerificationError) -> FoundText? {
     guard let item else { return nil }
     let text = request.body.span.extracting(item)
-    guard let hit = PointerSet([pointer])?.locate(in: text)?[0] else { return nil }
+    guard let hits = PointerSet([pointer])?.locate(in: text), let hit = hits[0] else { return nil }
+    guard takesLast || !hits.isRepeated(0) else { throw .malformedHeader(name: "item") }
     return Self.text(of: hit, in: request.body, offset: item.lowerBound)
   }
 

@@ -91,16 +91,14 @@ struct ItemPlan: Sendable {
 
   /// Where the items lie in the body.
   ///
-  /// - Returns: nil when the body is not JSON, or holds more than `itemsMax`.
+  /// - Returns: nil when the body is not JSON, holds more than `itemsMax`, or names one twice.
   func hits(in body: [UInt8]) -> [JSONHit]? {
     Self.hits(of: pattern, in: body)
   }
 
   /// The values that a pattern names, in the order of the document; nil as for `ranges`.
   static func hits(of pattern: JSONPattern, in body: [UInt8]) -> [JSONHit]? {
-    guard case .all(let hits)? = JSONScanner.matches(of: pattern, in: body.span, max: itemsMax)
-    else { return nil }
-    return hits
+    JSONScanner.unambiguousMatches(of: pattern, in: body.span, max: itemsMax)
   }
 
   func ranges(in body: [UInt8]) -> [Range<Int>]? {

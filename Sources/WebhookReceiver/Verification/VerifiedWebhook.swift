@@ -41,7 +41,7 @@ public struct VerifiedWebhook: Sendable {
 
   /// What the provider says about the event, read in one pass.
   public var facts: EventFacts {
-    var reader = RequestReader(request, plan.factPointers)
+    var reader = RequestReader(request, plan.factPointers, takesLast: true)
     return EventFacts(
       id: EventFacts.text(at: plan.idPlaces, &reader),
       type: EventFacts.text(at: plan.typePlaces, &reader)
@@ -55,7 +55,7 @@ public struct VerifiedWebhook: Sendable {
   public var items: [EventFacts] {
     guard let items = plan.items, let ranges = items.ranges(in: request.body) else { return [] }
     return ranges.map { range in
-      var reader = RequestReader(request, nil)
+      var reader = RequestReader(request, nil, takesLast: true)
       reader.item = range
       return EventFacts(
         id: EventFacts.text(at: items.idPlaces, &reader),

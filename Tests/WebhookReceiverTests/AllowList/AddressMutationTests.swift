@@ -66,7 +66,8 @@ import WebhookReceiver
       let expected = Reading.client(
         of: bytes.split(separator: 0x2c, omittingEmptySubsequences: false)
       ) {
-        IPAddress(Array($0).span)
+        let text = String(decoding: $0, as: UTF8.self)
+        return IPAddress(Array($0).span) ?? Reading.withPort(text)
       }
       #expect(answer == expected, "\(bytes)")
       answers += answer == nil ? 0 : 1
@@ -172,11 +173,26 @@ private enum Reading {
     }
     let named = parameters.filter { $0.name.lowercased() == "for" }
     guard named.count == 1, let value = named.first?.value else { return nil }
+    return node(value) ?? withPort(value)
+  }
+
+  /// IPv4 as it is, IPv6 in brackets.
+  private static func node(_ value: String) -> IPAddress? {
     guard value.hasPrefix("["), value.hasSuffix("]") else {
       return value.contains(":") ? nil : IPAddress(value)
     }
     let inner = String(value.dropFirst().dropLast())
     return inner.contains(":") ? IPAddress(inner) : nil
+  }
+
+  /// The same with a colon and the number of a port behind it.
+  static func withPort(_ value: String) -> IPAddress? {
+    guard let colon = value.lastIndex(of: ":") else { return nil }
+    let port = value[value.index(after: colon)...]
+    guard (1...5).contains(port.utf8.count), port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      UInt16(port) != nil
+    else { return nil }
+    return node(String(value[..<colon]))
   }
 
   /// The parameters of one element, blanks around it apart; nil when it is none.

@@ -106,6 +106,19 @@ import WebhookReceiver
     #expect(refusal(verifier, json(unknown)) != nil)
   }
 
+  /// One value was signed; a parser that takes the other one of two would believe a stranger.
+  @Test(arguments: ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"])
+  func `a signed field that occurs twice is refused`(name: String) throws {
+    let verifier = try verifier("aws-sns", Self.made.sns_chain)
+    let code = Hex.encode([try #require(name.utf8.first)])
+    for start in [#"{"\#(name)":"evil","#, #"{"\u00\#(code)\#(name.dropFirst())":"evil","#] {
+      let body = start + Self.made.sns_2.dropFirst()
+      #expect(refusal(verifier, json(body)) == "malformed_header")
+    }
+    let last = Self.made.sns_2.dropLast() + #","\#(name)":"evil"}"#
+    #expect(refusal(verifier, json(String(last))) != nil)
+  }
+
   @Test func `an SNS confirmation names a page to visit on the provider's hosts alone`() throws {
     let responder = HandshakeResponder(verifier: try verifier("aws-sns", Self.made.sns_chain))
     let good = responder.respond(to: json(Self.made.sns_confirmation), at: Self.made.time)

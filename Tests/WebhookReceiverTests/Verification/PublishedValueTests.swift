@@ -23,6 +23,13 @@ import WebhookReceiver
     let request = WebhookRequest(headers: HeaderFields(), body: Array(body.utf8))
     let webhook = try verifier.verify(request)
     #expect(webhook.items.map(\.id) == ["\(parts[0]):\(parts[6]):\(parts[7])"])
+    let twice = body.replacing(
+      #"{"NotificationRequestItem":"#,
+      with: #"{"NotificationRequestItem":{"pspReference":"evil"},"NotificationRequestItem":"#
+    )
+    var doubled = request
+    doubled.body = Array(twice.utf8)
+    #expect(verificationError(verifier, doubled, at: .now) != nil)
     for (part, other) in [("1130", "1131"), ("EUR", "USD"), ("\"true\"", "\"false\"")] {
       var forged = request
       forged.body = Array(body.replacing(part, with: other).utf8)
