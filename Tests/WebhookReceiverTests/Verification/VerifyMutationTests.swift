@@ -12,7 +12,7 @@ import WebhookReceiverTesting
     Array("\"\\{}[]:,;=.|+/-_% \t\r\n0159afAFtvVz~\u{0}".utf8) + [0x7f, 0x80, 0xc2, 0xff]
 
   private static let rounds = Campaign.rounds(
-    300,
+    100,
     campaign: 50_000,
     of: "a mutated request, per profile"
   )
