@@ -11,6 +11,12 @@ from conftest import ROOT
 BUILT = ROOT / "samples" / ".build" / "debug"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def whole_run_only(request):
+    if request.config.getoption("--fast"):
+        pytest.skip("the samples are built without --fast")
+
+
 def program(name):
     path = BUILT / name
     assert path.is_file(), f"there is no {path}; swift build --package-path samples makes it"
