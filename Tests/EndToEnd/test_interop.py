@@ -15,7 +15,7 @@ import standardwebhooks
 import stripe
 import svix
 
-COUNTS = {"fast": 20, "whole": 1000, "campaign": 1000}
+COUNTS = {"fast": 10, "whole": 1000, "campaign": 1000}
 
 
 def word(rng, count):

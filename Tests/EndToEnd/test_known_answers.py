@@ -108,13 +108,13 @@ def flips(cli, entry, effort):
     """Requests, URLs and what was done to them."""
     body = base64.b64decode(entry["body_base64"])
     bits = [1 << bit for bit in range(8)]
-    for at in list(signed_body(entry))[::4 if effort == "fast" else 1]:
+    for at in list(signed_body(entry))[::8 if effort == "fast" else 1]:
         for bit in bits if effort == "campaign" else [bits[at % 8]]:
             flipped = bytearray(body)
             flipped[at] ^= bit
             yield f"body {at} {bit}", text(entry, body=bytes(flipped)), None
     for index, positions in places(cli, entry):
-        for at in positions[::2 if effort == "fast" else 1]:
+        for at in positions[::4 if effort == "fast" else 1]:
             for bit in bits if effort == "campaign" else {bits[at % 8], 32}:
                 headers = raw_headers(entry)
                 key, value = headers[index]
@@ -138,7 +138,7 @@ def test_one_bit_flipped_is_refused(cli, entry, effort):
     requests = list(flips(cli, entry, effort))
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda it: verify(cli, entry, it[1], url=it[2]), requests))
-    assert len(results) > 20
+    assert len(results) > 10
     for (what, _, _), result in zip(requests, results):
         assert_refused(result, what)
     print(f"{name(entry)}: {len(results)} flips refused")
