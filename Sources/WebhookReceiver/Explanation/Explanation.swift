@@ -62,3 +62,8 @@ extension Verifier {
     return explainer.causes(of: request, at: now, retiredSecrets: retiredSecrets)
   }
 }
+
+extension Explanation: CustomStringConvertible {
+  /// The cause by its word, and what to do.
+  public var description: String { "\(cause.rawValue): \(detail)" }
+}

@@ -297,7 +297,7 @@ import WebhookReceiverTesting
 
   @Test func `any bytes are explained or not, and never trap`() throws {
     var generator = SeededGenerator(seed: 11)
-    let rounds = Campaign.rounds(3, campaign: 300, of: "a mutated refusal, per profile")
+    let rounds = Campaign.rounds(3, campaign: 40, of: "a mutated refusal, per profile")
     for sample in Sample.all {
       for _ in 0..<rounds {
         var request = try sample.request()

@@ -13,7 +13,7 @@ import WebhookReceiverTesting
 
   private static let rounds = Campaign.rounds(
     100,
-    campaign: 50_000,
+    campaign: 10_000,
     of: "a mutated request, per profile"
   )
 
