@@ -24,16 +24,39 @@ package enum Hex {
     lowercaseOnly: Bool,
     into code: inout AuthenticationCode
   ) -> Bool {
-    guard text.count == code.count * 2 else { return false }
+    // Digests are whole numbers of words, so eight digits can be taken at once.
+    guard text.count == code.count * 2, text.count.isMultiple(of: 8) else { return false }
     return code.write { output in
-      for index in output.indices {
-        guard let high = value(of: text[index * 2], lowercaseOnly),
-          let low = value(of: text[index * 2 + 1], lowercaseOnly)
-        else { return false }
-        output[index] = high << 4 | low
+      var areDigits = true
+      for index in 0..<output.count / 4 {
+        let (value, isValue) = value(ofWord: text.word(at: index * 8), lowercaseOnly)
+        areDigits = areDigits && isValue
+        for offset in 0..<4 {
+          output[index * 4 + offset] = UInt8(truncatingIfNeeded: value >> UInt32(offset * 8))
+        }
       }
-      return true
+      return areDigits
     }
+  }
+
+  /// What eight digits stand for, the first character and the first byte in the lowest lanes.
+  @inline(__always) private static func value(
+    ofWord word: UInt64,
+    _ lowercaseOnly: Bool
+  ) -> (bytes: UInt32, isValue: Bool) {
+    let (ones, tops) = (Lanes.ones, Lanes.tops)
+    // In ASCII, letters have the bit that digits have not.
+    let letters = word >> 6 & ones
+    let lowercase = lowercaseOnly ? word : word | letters << 5
+    let values = (word & (ones * 0x0f)) &+ letters &* 9
+    // A digit is one that its value is written as, with a value below 10 just where no letter is.
+    let written = values &+ ones * 0x30 &+ letters &* 39
+    let isTenOrMore = (values &+ ones * 0x76) & tops
+    let isTooLarge = (values &+ ones * 0x70) & tops
+    let isValue = written == lowercase && isTenOrMore == letters << 7 && isTooLarge == 0
+    var pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff
+    pairs = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff
+    return (UInt32(truncatingIfNeeded: pairs | pairs >> 16), isValue)
   }
 
   /// The bytes that the text stands for; nil when it is anything but pairs of digits.

@@ -15,24 +15,27 @@ final class AuthenticationKey: Sendable {
     pool.put(context)
   }
 
-  /// Writes the code of a message that `feed` hands over in parts; false when libcrypto fails.
-  func authenticate(
-    into code: inout AuthenticationCode,
-    _ feed: (inout Context) -> Void
-  ) -> Bool {
-    guard var context = pool.take() ?? Context(key, digest) else { return false }
+  /// A context at the start of a message; nil when libcrypto fails.
+  func context() -> Context? {
+    guard var context = pool.take() ?? Context(key, digest) else { return nil }
     context.begin()
-    feed(&context)
+    return context
+  }
+
+  /// Writes the code of the message that a context was given; false when libcrypto failed.
+  func finish(_ context: consuming Context, into code: inout AuthenticationCode) -> Bool {
     // A context that failed once is freed, not put back.
     guard context.finish(into: &code) else { return false }
     pool.put(context)
     return true
   }
 
-  /// The code of a message that `feed` hands over in parts; nil when libcrypto fails.
-  func code(_ feed: (inout Context) -> Void) -> [UInt8]? {
+  /// The code of a message in one piece; nil when libcrypto fails.
+  func code(of message: Span<UInt8>) -> [UInt8]? {
+    guard var context = context() else { return nil }
+    context.update(message)
     var code = AuthenticationCode(count: digest.byteCount)
-    return authenticate(into: &code, feed) ? code.array : nil
+    return finish(context, into: &code) ? code.array : nil
   }
 
   /// Memory of libcrypto under one key, which serves one message at a time.

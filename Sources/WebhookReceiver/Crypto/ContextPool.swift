@@ -30,22 +30,29 @@ final class ContextPool<Context: ~Copyable & Sendable>: Sendable {
     }
   }
 
-  private let slots: [Slot]
+  /// Tried before the others: with one thread at a time there is no other.
+  private let first = Mutex<Context?>(nil)
+  private let others: [Slot]
 
   init() {
-    slots = (0..<Self.contextsMax).map { _ in Slot() }
+    others = (1..<Self.contextsMax).map { _ in Slot() }
   }
 
   func take() -> Context? {
-    for slot in slots {
+    if let context = first.withLockIfAvailable({ $0.take() }) ?? nil { return context }
+    for slot in others {
       if let context = slot.take() { return context }
     }
     return nil
   }
 
   func put(_ context: consuming Context) {
+    // A value that cannot be copied goes into a closure only in a box that can be emptied.
     var left: Context? = consume context
-    for slot in slots {
+    first.withLock { held in
+      if held == nil { held = left.take() }
+    }
+    for slot in others {
       guard let context = left.take() else { return }
       left = slot.put(context)
     }

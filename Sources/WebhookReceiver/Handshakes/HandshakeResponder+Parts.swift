@@ -75,6 +75,6 @@ extension HandshakeResponder {
   /// The HMAC-SHA-256 of a token under the newest secret.
   func code(of token: String) -> [UInt8]? {
     guard case .codes(let keys)? = verifier?.keys.first else { return nil }
-    return keys.first { $0.digest == .sha256 }?.code { $0.update(token.utf8.span) }
+    return keys.first { $0.digest == .sha256 }?.code(of: token.utf8.span)
   }
 }

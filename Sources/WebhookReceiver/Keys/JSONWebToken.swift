@@ -60,7 +60,7 @@ struct JSONWebToken: Sendable {
 
   /// The claims, once the code is that of the shared key; nil when it is not.
   func claims(verifiedBy key: AuthenticationKey) -> Claims? {
-    guard algorithm == .hs256, let code = key.code({ $0.update(message.span) }),
+    guard algorithm == .hs256, let code = key.code(of: message.span),
       ConstantTime.isEqual(code.span, signature.span)
     else { return nil }
     return Claims(claims)

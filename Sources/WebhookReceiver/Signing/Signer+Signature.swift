@@ -58,16 +58,13 @@ extension Signer {
     _ time: String?
   ) throws(SigningError) -> [(version: Profile.SignatureRule.Version, text: String)] {
     let scheme = method.scheme
-    let variant = MessageVariant(
-      url: scheme.urlVariants[0],
-      urlDecoding: scheme.urlDecoding,
-      body: request.body
-    )
+    let variant = MessageVariant(url: method.usualURL)
     let content = try Self.reporting { () throws(VerificationError) in
-      var reader = RequestReader(request, plan.pointers)
+      var reader = RequestReader(request, plan.checks)
       reader.item = item
       return try SignedContent(
-        method.parts,
+        method.message,
+        of: request,
         &reader,
         timestamp: time.map { .owned(Array($0.utf8)) },
         variant: variant
@@ -83,7 +80,7 @@ extension Signer {
 
   private func signature(
     _ index: Int,
-    _ content: SignedContent,
+    _ content: borrowing SignedContent,
     _ scheme: Profile.SignatureScheme
   ) throws(SigningError) -> (Profile.SignatureRule.Version, [UInt8]) {
     let material = try material(index)

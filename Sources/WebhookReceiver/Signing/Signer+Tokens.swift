@@ -24,7 +24,7 @@ extension Signer {
 
   private static func pattern(_ text: String) throws(SigningError) -> JSONPattern {
     do throws(VerifierError) {
-      return try PointerList.pattern(text)
+      return try SearchList.pattern(text)
     } catch {
       throw .keyUnusable(error)
     }
@@ -54,7 +54,7 @@ extension Signer {
     let header = Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8)
     let message = [header, claims.bytes]
       .map { Base64.encode($0, alphabet: .url, padding: .none) }.joined(separator: ".")
-    guard let code = key.code({ $0.update(message.utf8.span) }) else {
+    guard let code = key.code(of: message.utf8.span) else {
       throw .keyUnusable(.digestUnavailable("sha256"))
     }
     let token = message + "." + Base64.encode(code, alphabet: .url, padding: .none)
@@ -92,7 +92,7 @@ extension Signer {
         )
       )
     }
-    guard let code = key.code({ $0.update(base.span) }) else {
+    guard let code = key.code(of: base.span) else {
       throw .keyUnusable(.digestUnavailable(Digest.sha256.rawValue))
     }
     let label = rule.label ?? "sig1"

@@ -73,7 +73,7 @@ package struct Signer: Sendable {
   }
 
   /// Makes an error of the engine one of signing.
-  static func reporting<Result>(
+  static func reporting<Result: ~Copyable>(
     _ body: () throws(VerificationError) -> Result
   ) throws(SigningError) -> Result {
     do throws(VerificationError) {

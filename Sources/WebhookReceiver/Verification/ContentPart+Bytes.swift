@@ -1,45 +1,47 @@
 extension ContentPart.Extra {
   /// The bytes of this part in one request; a text that holds the delimiter is refused.
   func bytes(
+    of request: WebhookRequest,
     _ reader: inout RequestReader,
-    _ variant: MessageVariant,
-    delimiter: [UInt8]
+    _ variant: MessageVariant
   ) throws(VerificationError) -> [UInt8] {
-    let request = reader.request
-    switch self {
+    switch kind {
     case .method: return Array(request.method.utf8)
-    case .url:
+    case .url(let decoding):
       let url = try EndpointURL(of: request).text(variant.url)
-      return EndpointURL.decoding(variant.urlDecoding, in: url)
+      return EndpointURL.decoding(decoding, in: url)
     case .path: return Array(Self.target(of: request).utf8)
     case .pathEscapingQuery: return EndpointURL.escapingQuery(of: Self.target(of: request))
     case .secret: return []
     case .field(let place, let name, let isOptional):
-      guard let text = try Self.text(&reader, place, name, isOptional) else { return [] }
+      guard let text = try Self.text(request, &reader, place, name, isOptional) else { return [] }
       let value = text.slice(of: request)
       try SignedContent.check(value, named: name, isWithout: delimiter)
       return Array(value)
     case .fieldLine(let place, let key, let name, let isOptional):
-      guard let text = try Self.text(&reader, place, name, isOptional) else { return [] }
+      guard let text = try Self.text(request, &reader, place, name, isOptional) else { return [] }
       let value = text.slice(of: request)
       try SignedContent.check(value, named: name, isWithout: delimiter)
       return key + [0x0a] + value + [0x0a]
     case .form(let name):
       let place = "form:\(name)"
-      guard let fields = try reader.formFields() else { throw .malformedHeader(name: place) }
+      guard let fields = try reader.formFields(of: request) else {
+        throw .malformedHeader(name: place)
+      }
       guard let value = try fields.only(name, place) else { throw .missingHeader(name: place) }
       try SignedContent.check(value[...], named: place, isWithout: delimiter)
       return value
     case .formSorted:
-      guard let fields = try reader.formFields() else { throw .malformedHeader(name: "form") }
+      guard let fields = try reader.formFields(of: request) else {
+        throw .malformedHeader(name: "form")
+      }
       // The decoded fields are signed: another spelling of them would be other bytes under the
       // same signature.
       guard !fields.hasLowercaseEscapes else {
         throw .requirementNotMet("the form has escapes in lower case, and the sender writes none")
       }
       return fields.sortedText
-    case .signedHeaders(let name): return try Self.signedHeaders(name, request.headers)
-    case .parameter(let value): return value
+    case .signedHeaders(let index): return try Self.signedHeaders(index, request, reader)
     case .bodyCRC32: return Array("\(CRC32.checksum(request.body.span))".utf8)
     case .bodyDigest(let digest, let encoding):
       return Array(SignatureText.encode(digest.digest(request.body.span), encoding).utf8)
@@ -60,22 +62,29 @@ extension ContentPart.Extra {
   }
 
   private static func text(
+    _ request: WebhookRequest,
     _ reader: inout RequestReader,
     _ place: PlaceReader,
     _ name: String,
     _ isOptional: Bool
   ) throws(VerificationError) -> FoundText? {
-    if let text = try reader.text(at: place) { return text }
+    if let text = try reader.text(at: place, of: request) { return text }
     guard isOptional else { throw .missingHeader(name: name) }
     return nil
   }
 
   /// `name:value` of each header in the list, in the order of the names, with `;` between.
   private static func signedHeaders(
-    _ name: String,
-    _ headers: HeaderFields
+    _ index: Int,
+    _ request: WebhookRequest,
+    _ reader: borrowing RequestReader
   ) throws(VerificationError) -> [UInt8] {
-    let (_, range) = try headers.required(oneOf: [name])
+    let headers = request.headers
+    let name = reader.headerName(index)
+    guard let range = try reader.header(index, of: request) else {
+      throw .missingHeader(name: name)
+    }
+    guard !range.isEmpty else { throw .malformedHeader(name: name) }
     let list = String(decoding: headers.storage[range], as: UTF8.self)
     let names = list.split(separator: ",").map { part in
       part.drop { $0 == " " }.lowercased()

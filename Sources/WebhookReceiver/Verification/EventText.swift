@@ -7,6 +7,7 @@ enum EventText {
   /// no control characters.
   static func isPlain(_ text: Span<UInt8>) -> Bool {
     guard !text.isEmpty, text.count <= bytesMax else { return false }
+    if isPlainASCII(text) { return true }
     var position = 0
     while position < text.count {
       let byte = text[position]
@@ -21,6 +22,21 @@ enum EventText {
       position += length
     }
     return true
+  }
+
+  /// Whether all bytes are U+0020 to U+007E, as those of nearly every id are.
+  private static func isPlainASCII(_ text: Span<UInt8>) -> Bool {
+    let blanks = Lanes.ones * 0x20
+    var others: UInt64 = 0
+    var position = 0
+    while position < text.count {
+      let used = Lanes.first(text.count - position)
+      let word = text.word(at: position) & used | blanks & ~used
+      // Beyond ASCII, below U+0020, and U+007F.
+      others |= word | word &- blanks | word &+ Lanes.ones
+      position += 8
+    }
+    return others & Lanes.tops == 0
   }
 
   /// The text, when it is a plain one.

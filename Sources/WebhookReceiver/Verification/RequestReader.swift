@@ -1,7 +1,10 @@
 /// Finds the texts that a profile names in one request, and looks at each part of it once.
-struct RequestReader {
-  let request: WebhookRequest
-  private let pointers: PointerSet?
+///
+/// It is handed the request again with every question: one that it kept would be copied into it
+/// and counted again at each step, which costs more than a short message's code.
+struct RequestReader: ~Copyable {
+  private let search: Search
+  private let headers: HeaderHits
   /// What the pointers found; nil inside when the body is not JSON.
   private var hits: PointerHits??
   private var form: FormFields?
@@ -11,27 +14,32 @@ struct RequestReader {
   /// Whether the last value of a repeated key counts: true once the body has been vouched for.
   private let takesLast: Bool
 
-  init(_ request: WebhookRequest, _ pointers: PointerSet?, takesLast: Bool = false) {
-    self.request = request
+  init(_ request: WebhookRequest, _ search: Search, takesLast: Bool = false) {
+    self.search = search
     self.takesLast = takesLast
-    self.pointers = pointers
+    headers = search.headers.locate(in: request.headers)
   }
 
   /// The text at a place; nil where there is none.
-  mutating func text(at place: PlaceReader) throws(VerificationError) -> FoundText? {
+  mutating func text(
+    at place: PlaceReader,
+    of request: WebhookRequest
+  ) throws(VerificationError) -> FoundText? {
     switch place {
-    case .header(let name):
-      guard let range = try request.headers.only(name) else { return nil }
+    case .header(let index):
+      guard let range = try header(index, of: request) else { return nil }
       return .header(range)
     case .headers, .jsonEach, .signatureElement: return nil
-    case .json(let index): return try jsonText(index)
-    case .item(let pointer): return try itemText(pointer)
-    case .query(let name): return try queryFields()?.only(name, "query:\(name)").map { .owned($0) }
-    case .form(let name): return try formFields()?.only(name, "form:\(name)").map { .owned($0) }
+    case .json(let index): return try jsonText(index, request)
+    case .item(let pointer): return try itemText(pointer, request)
+    case .query(let name):
+      return try queryFields(of: request)?.only(name, "query:\(name)").map { .owned($0) }
+    case .form(let name):
+      return try formFields(of: request)?.only(name, "form:\(name)").map { .owned($0) }
     case .joined(let places):
       var joined: [UInt8] = []
       for (index, place) in places.enumerated() {
-        guard let part = try text(at: place) else { return nil }
+        guard let part = try text(at: place, of: request) else { return nil }
         if index > 0 { joined.append(UInt8(ascii: ":")) }
         joined += part.slice(of: request)
       }
@@ -39,10 +47,30 @@ struct RequestReader {
     }
   }
 
+  /// Where the value of the one field of a name of the search lies; nil when there is none.
+  ///
+  /// Of two, two readers could take different ones.
+  func header(
+    _ index: Int,
+    of request: WebhookRequest
+  ) throws(VerificationError) -> Range<Int>? {
+    guard !headers.isRepeated(index) else {
+      throw .malformedHeader(name: search.headers.names[index])
+    }
+    guard let field = headers[index] else { return nil }
+    return request.headers.fields[field].value
+  }
+
+  /// The name of a header of the search, for errors.
+  func headerName(_ index: Int) -> String { search.headers.names[index] }
+
   /// The first of several places that is present.
-  mutating func first(of places: [PlaceReader]) throws(VerificationError) -> FoundText? {
+  mutating func first(
+    of places: [PlaceReader],
+    in request: WebhookRequest
+  ) throws(VerificationError) -> FoundText? {
     for place in places {
-      if let text = try text(at: place) { return text }
+      if let text = try text(at: place, of: request) { return text }
     }
     return nil
   }
@@ -50,10 +78,11 @@ struct RequestReader {
   /// The same where there must be one, with something in it.
   mutating func required(
     oneOf places: [PlaceReader],
-    named names: [Profile.Place]
+    named names: [Profile.Place],
+    in request: WebhookRequest
   ) throws(VerificationError) -> (text: FoundText, name: String) {
     for (index, place) in places.enumerated() {
-      guard let text = try text(at: place) else { continue }
+      guard let text = try text(at: place, of: request) else { continue }
       let name = Self.name(names[index])
       guard !text.isEmpty else { throw .malformedHeader(name: name) }
       return (text, name)
@@ -66,21 +95,27 @@ struct RequestReader {
     if case .header(let name) = place { name } else { place.description }
   }
 
-  private mutating func jsonText(_ index: Int) throws(VerificationError) -> FoundText? {
-    guard let hits = locate(), let hit = hits[index] else { return nil }
+  private mutating func jsonText(
+    _ index: Int,
+    _ request: WebhookRequest
+  ) throws(VerificationError) -> FoundText? {
+    guard let hits = locate(in: request.body), let hit = hits[index] else { return nil }
     // One value was signed, and the next reader may take the other.
     guard takesLast || !hits.isRepeated(index) else { throw .malformedHeader(name: "json") }
     return Self.text(of: hit, in: request.body, offset: 0)
   }
 
-  private mutating func locate() -> PointerHits? {
+  private mutating func locate(in body: [UInt8]) -> PointerHits? {
     if let hits { return hits }
-    let found = pointers?.locate(in: request.body.span)
+    let found = search.pointers?.locate(in: body.span)
     hits = .some(found)
     return found
   }
 
-  private func itemText(_ pointer: JSONPointer) throws(VerificationError) -> FoundText? {
+  private func itemText(
+    _ pointer: JSONPointer,
+    _ request: WebhookRequest
+  ) throws(VerificationError) -> FoundText? {
     guard let item else { return nil }
     let text = request.body.span.extracting(item)
     guard let hits = PointerSet([pointer])?.locate(in: text), let hit = hits[0] else { return nil }
@@ -98,13 +133,15 @@ struct RequestReader {
     }
   }
 
-  mutating func formFields() throws(VerificationError) -> FormFields? {
+  mutating func formFields(of request: WebhookRequest) throws(VerificationError) -> FormFields? {
     if let form { return form }
     form = FormFields(request.body[...])
     return form
   }
 
-  private mutating func queryFields() throws(VerificationError) -> FormFields? {
+  private mutating func queryFields(
+    of request: WebhookRequest
+  ) throws(VerificationError) -> FormFields? {
     if let query { return query }
     query = FormFields(EndpointURL.query(of: request))
     return query

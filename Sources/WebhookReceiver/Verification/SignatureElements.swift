@@ -3,7 +3,7 @@
 /// An element that cannot be one of the scheme's is passed over and never spoils its neighbours:
 /// providers add versions, and receivers that stop at the first surprise lose deliveries. Nothing
 /// is decoded here, and nothing allocated: a list is read again for every key.
-struct SignatureElements {
+struct SignatureElements: ~Copyable {
   /// One text that holds signatures.
   struct Source {
     let storage: [UInt8]
@@ -19,7 +19,7 @@ struct SignatureElements {
   /// The same for those that have to be compared; a public key's costs a tenth of a millisecond.
   static let signaturesMax = 16
 
-  private let plan: SignaturePlan
+  let plan: SignaturePlan
   /// The version that another part of the request names; nil where elements name their own.
   private let version: Int?
   private let first: Source
@@ -71,7 +71,7 @@ struct SignatureElements {
   ///
   /// - Returns: whether one was.
   func contains(
-    _ use: (Source, Range<Int>, Profile.SignatureRule.Algorithm) -> Bool
+    _ use: (Source, Range<Int>, SignaturePlan.Version) -> Bool
   ) -> Bool {
     if contains(in: first, use) { return true }
     for source in others where contains(in: source, use) { return true }
@@ -79,8 +79,8 @@ struct SignatureElements {
   }
 
   private func read(_ source: Source, _ count: inout Count) {
-    var walk = ElementWalk(source.range, plan.scheme.signature.separator)
-    while let element = walk.next(in: source.storage) {
+    var walk = ElementWalk(source.range, plan.separator)
+    while let element = walk.next(in: source.storage.span) {
       count.elements += 1
       guard count.elements <= Self.elementsMax else { return }
       let (value, kind) = classified(element, in: source)
@@ -97,30 +97,30 @@ struct SignatureElements {
 
   private func contains(
     in source: Source,
-    _ use: (Source, Range<Int>, Profile.SignatureRule.Algorithm) -> Bool
+    _ use: (Source, Range<Int>, SignaturePlan.Version) -> Bool
   ) -> Bool {
-    var walk = ElementWalk(source.range, plan.scheme.signature.separator)
-    while let element = walk.next(in: source.storage) {
+    var walk = ElementWalk(source.range, plan.separator)
+    while let element = walk.next(in: source.storage.span) {
       let (value, kind) = classified(element, in: source)
       guard case .signature(let index) = kind else { continue }
-      let algorithm = plan.scheme.signature.versions[index].algorithm
-      guard let subseparator = plan.scheme.signature.subseparator else {
-        if use(source, value, algorithm) { return true }
+      let version = plan.versions[index]
+      guard let subseparator = plan.subseparator else {
+        if use(source, value, version) { return true }
         continue
       }
       var parts = ElementWalk(value, subseparator)
-      while let part = parts.next(in: source.storage) {
-        if use(source, part, algorithm) { return true }
+      while let part = parts.next(in: source.storage.span) {
+        if use(source, part, version) { return true }
       }
     }
     return false
   }
 
   private func signatureCount(in source: Source, _ value: Range<Int>) -> Int {
-    guard let subseparator = plan.scheme.signature.subseparator else { return 1 }
+    guard let subseparator = plan.subseparator else { return 1 }
     var parts = ElementWalk(value, subseparator)
     var count = 0
-    while parts.next(in: source.storage) != nil { count += 1 }
+    while parts.next(in: source.storage.span) != nil { count += 1 }
     return count
   }
 
@@ -133,32 +133,43 @@ struct SignatureElements {
 
   /// What an element is, and where its value lies.
   private func classified(_ element: Range<Int>, in source: Source) -> (Range<Int>, Kind) {
-    let storage = source.storage
-    guard let assignment = plan.scheme.signature.assignment else {
-      guard let value = afterPrefix(element, storage) else { return (element, .nothing) }
+    let text = source.storage.span
+    guard let assignment = plan.assignment else {
+      guard let value = afterPrefix(element, text) else { return (element, .nothing) }
       return (value, version.map { .signature($0) } ?? .otherVersion)
     }
     // At the first one: base64 may end in more of the same character.
-    let middle = element.first { storage[$0] == UInt8(ascii: assignment) }
-    guard let middle else { return (element, .nothing) }
-    let name = storage[element.lowerBound..<middle]
+    var middle = element.lowerBound
+    while middle < element.upperBound, text[middle] != assignment { middle += 1 }
+    guard middle < element.upperBound else { return (element, .nothing) }
+    let name = text.extracting(element.lowerBound..<middle)
     let value = (middle + 1)..<element.upperBound
-    if let timestampName = plan.timestampName, name.elementsEqual(timestampName.utf8) {
+    if let timestampName = plan.timestampName, name.isSame(as: timestampName) {
       return (value, .timestamp)
     }
-    for index in plan.scheme.signature.versions.indices
-    where name.elementsEqual(plan.scheme.signature.versions[index].name.utf8) {
-      guard let rest = afterPrefix(value, storage) else { return (value, .nothing) }
+    for index in plan.versions.indices where name.isSame(as: plan.versions[index].name) {
+      guard let rest = afterPrefix(value, text) else { return (value, .nothing) }
       return (rest, .signature(index))
     }
     return (value, name.isEmpty ? .nothing : .otherVersion)
   }
 
-  private func afterPrefix(_ range: Range<Int>, _ storage: [UInt8]) -> Range<Int>? {
-    let prefix = plan.scheme.signature.prefix.utf8
-    guard !prefix.isEmpty else { return range }
-    guard storage[range].starts(with: prefix) else { return nil }
-    return (range.lowerBound + prefix.count)..<range.upperBound
+  private func afterPrefix(_ range: Range<Int>, _ text: Span<UInt8>) -> Range<Int>? {
+    let count = plan.prefix.count
+    guard count > 0 else { return range }
+    guard range.count >= count else { return nil }
+    let start = range.lowerBound..<range.lowerBound + count
+    guard text.extracting(start).isSame(as: plan.prefix) else { return nil }
+    return start.upperBound..<range.upperBound
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether the bytes are the same; for names, whose time tells nothing.
+  func isSame(as other: [UInt8]) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index] != other[index] { return false }
+    return true
   }
 }
 
@@ -169,14 +180,14 @@ struct ElementWalk {
   private var position: Int
   private var isDone = false
 
-  init(_ range: Range<Int>, _ separator: Unicode.Scalar?) {
+  init(_ range: Range<Int>, _ separator: UInt8?) {
     position = range.lowerBound
     end = range.upperBound
-    self.separator = separator.map { UInt8(ascii: $0) }
+    self.separator = separator
   }
 
   /// The next element of the text that is not empty.
-  mutating func next(in storage: [UInt8]) -> Range<Int>? {
+  mutating func next(in storage: Span<UInt8>) -> Range<Int>? {
     while !isDone {
       var (start, stop) = (position, position)
       if let separator {

@@ -1,39 +1,65 @@
 /// The bytes under the signature, as pieces of what was received: nothing is copied to join them.
-struct SignedContent {
-  private let parts: [ContentPart]
-  /// The body in the variant that is tried.
-  private let body: [UInt8]
+struct SignedContent: ~Copyable {
+  private let plan: MessagePlan
+  /// What the headers and the timestamp are ranges of.
+  private let head: [UInt8]
+  private let received: [UInt8]
+  /// The body in the variant that is tried, where that is not as it was received.
+  private let rewritten: [UInt8]?
   private let timestamp: FoundText
-  /// What had to be worked out, in the order of the parts that need it.
-  private let extras: [[UInt8]]
-  private let request: WebhookRequest
+  /// Where the headers of the plan have their values.
+  private var headers = [8 of Range<Int>](repeating: 0..<0)
+  /// What had to be worked out, in the order of the plan's extras.
+  private var extras: [[UInt8]] = []
 
   /// Finds everything that the message is made of.
   ///
   /// `timestamp` is the text that the time was read from, nil where the scheme has none; `variant`
   /// is the form of URL and body that is tried.
   init(
-    _ parts: [ContentPart],
+    _ plan: MessagePlan,
+    of request: WebhookRequest,
     _ reader: inout RequestReader,
     timestamp: FoundText?,
     variant: MessageVariant
   ) throws(VerificationError) {
-    self.parts = parts
-    request = reader.request
+    self.plan = plan
     self.timestamp = timestamp ?? .owned([])
-    body = variant.body
-    var extras: [[UInt8]] = []
-    for part in parts {
-      switch part {
+    head = request.headers.storage
+    received = request.body
+    rewritten = variant.rewrittenBody
+    var headerCount = 0
+    for index in plan.parts.indices {
+      switch plan.parts[index] {
       case .literal, .body, .timestamp: continue
       case .header(let names, let delimiter):
-        let (name, range) = try request.headers.required(oneOf: names)
-        try Self.check(request.headers.storage[range], named: name, isWithout: delimiter)
-      case .extra(let extra, let delimiter):
-        extras.append(try extra.bytes(&reader, variant, delimiter: delimiter))
+        headers[headerCount] = try Self.header(names, delimiter, plan, request, reader)
+        headerCount += 1
+      case .extra(let index):
+        extras.append(try plan.extras[index].bytes(of: request, &reader, variant))
       }
     }
-    self.extras = extras
+  }
+
+  /// The field that counts of several names for one thing: the first name that is present.
+  private static func header(
+    _ names: Range<Int>,
+    _ delimiter: Range<Int>,
+    _ plan: MessagePlan,
+    _ request: WebhookRequest,
+    _ reader: borrowing RequestReader
+  ) throws(VerificationError) -> Range<Int> {
+    let literals = plan.literals
+    for index in names {
+      let header = plan.headers[index]
+      guard let range = try reader.header(header, of: request) else { continue }
+      let value = request.headers.storage.span.extracting(range)
+      guard !range.isEmpty, !holds(literals.span.extracting(delimiter), in: value) else {
+        throw .malformedHeader(name: reader.headerName(header))
+      }
+      return range
+    }
+    throw .missingHeader(name: names.first.map { reader.headerName(plan.headers[$0]) } ?? "")
   }
 
   /// Refuses a value that holds the delimiter behind it.
@@ -45,92 +71,84 @@ struct SignedContent {
     named name: String,
     isWithout delimiter: [UInt8]
   ) throws(VerificationError) {
-    guard !delimiter.isEmpty, value.count >= delimiter.count else { return }
-    if delimiter.count == 1 {
-      guard !value.contains(delimiter[0]) else { throw .malformedHeader(name: name) }
-      return
+    guard !holds(delimiter.span, in: value.span) else { throw .malformedHeader(name: name) }
+  }
+
+  private static func holds(_ delimiter: Span<UInt8>, in value: Span<UInt8>) -> Bool {
+    guard !delimiter.isEmpty, value.count >= delimiter.count else { return false }
+    for start in 0...(value.count - delimiter.count) {
+      var length = 0
+      while length < delimiter.count, value[start + length] == delimiter[length] { length += 1 }
+      if length == delimiter.count { return true }
     }
-    for start in value.startIndex...(value.endIndex - delimiter.count) {
-      if value[start..<start + delimiter.count].elementsEqual(delimiter) {
-        throw .malformedHeader(name: name)
-      }
-    }
+    return false
   }
 
   /// Hands over the content piece by piece; `secret` stands where the message has it.
-  func forEachPiece(secret: Span<UInt8>, _ use: (Span<UInt8>) -> Void) {
-    var extraIndex = 0
-    for part in parts {
-      switch part {
-      case .literal(let bytes): use(bytes.span)
-      case .body: use(body.span)
-      case .timestamp: useTimestamp(use)
-      case .header(let names, _):
-        if let range = request.headers.firstPresent(of: names) {
-          use(request.headers.storage.span.extracting(range))
+  func feed<Sink: ContentSink & ~Copyable>(into sink: inout Sink, secret: Span<UInt8>) {
+    let literals = plan.literals
+    var headerCount = 0
+    for index in plan.parts.indices {
+      switch plan.parts[index] {
+      case .literal(let range): sink.update(literals.span.extracting(range))
+      case .body:
+        if let rewritten { sink.update(rewritten.span) } else { sink.update(received.span) }
+      case .timestamp:
+        switch timestamp {
+        case .header(let range): sink.update(head.span.extracting(range))
+        case .body(let range): sink.update(received.span.extracting(range))
+        case .owned(let bytes): sink.update(bytes.span)
         }
-      case .extra(.secret, _):
-        use(secret)
-        extraIndex += 1
-      case .extra:
-        let bytes = extras[extraIndex]
-        use(bytes.span)
-        extraIndex += 1
+      case .header:
+        sink.update(head.span.extracting(headers.span[headerCount]))
+        headerCount += 1
+      case .extra(let index):
+        if case .secret = plan.extras[index].kind {
+          sink.update(secret)
+        } else {
+          let bytes = extras[index]
+          sink.update(bytes.span)
+        }
       }
-    }
-  }
-
-  private func useTimestamp(_ use: (Span<UInt8>) -> Void) {
-    switch timestamp {
-    case .header(let range): use(request.headers.storage.span.extracting(range))
-    case .body(let range): use(request.body.span.extracting(range))
-    case .owned(let bytes): use(bytes.span)
     }
   }
 
   /// Writes the code of the content under a key; false when libcrypto fails.
   func authenticate(under key: AuthenticationKey, into code: inout AuthenticationCode) -> Bool {
-    key.authenticate(into: &code) { context in
-      forEachPiece(secret: Span()) { context.update($0) }
-    }
+    guard var context = key.context() else { return false }
+    feed(into: &context, secret: Span())
+    return key.finish(context, into: &code)
   }
 
   /// The content in one piece, with the secret where the message has it.
   ///
   /// Signatures of public keys want it whole, and so does a plain hash.
   func joined(secret: Span<UInt8> = Span()) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(body.count + 256)
-    forEachPiece(secret: secret) { piece in
-      for index in piece.indices { bytes.append(piece[index]) }
-    }
-    return bytes
+    var joined = JoinedContent()
+    joined.bytes.reserveCapacity((rewritten ?? received).count + 256)
+    feed(into: &joined, secret: secret)
+    return joined.bytes
+  }
+}
+
+/// What takes the pieces of a message in their order.
+protocol ContentSink: ~Copyable {
+  mutating func update(_ piece: Span<UInt8>)
+}
+
+extension AuthenticationKey.Context: ContentSink {}
+
+private struct JoinedContent: ContentSink {
+  var bytes: [UInt8] = []
+
+  mutating func update(_ piece: Span<UInt8>) {
+    for index in piece.indices { bytes.append(piece[index]) }
   }
 }
 
 /// One of the forms in which a provider may have signed URL and body.
 struct MessageVariant {
   var url: Profile.URLVariant
-  var urlDecoding: [String]
-  var body: [UInt8]
-}
-
-extension HeaderFields {
-  /// Where the value of the first name that is present lies.
-  func firstPresent(of names: [String]) -> Range<Int>? {
-    for name in names {
-      if let range = firstValueRange(of: name) { return range }
-    }
-    return nil
-  }
-
-  /// The field that counts of several names for one thing: the first name that is present.
-  func required(oneOf names: [String]) throws(VerificationError) -> (String, Range<Int>) {
-    for name in names {
-      guard let range = try only(name) else { continue }
-      guard !range.isEmpty else { throw .malformedHeader(name: name) }
-      return (name, range)
-    }
-    throw .missingHeader(name: names.first ?? "")
-  }
+  /// The body in another form than the one that was received; nil: as received.
+  var rewrittenBody: [UInt8]?
 }

@@ -6,8 +6,13 @@ final class VerificationPlan: Sendable {
   let idPlaces: [PlaceReader]
   let typePlaces: [PlaceReader]
   let items: ItemPlan?
-  /// The fields of the body that the checks need, to be found in one pass; nil: none.
-  let pointers: PointerSet?
+  /// What the checks need.
+  let checks: Search
+  /// The headers that hold id and type, among those of the checks.
+  let idHeaders: [Int]
+  let typeHeaders: [Int]
+  /// Asked before the list is: most schemes have none.
+  let hasRequirements: Bool
   let requirements: [(place: PlaceReader, rule: Profile.Requirement)]
   /// Where the type is in what has not been verified: tells apart what a provider never signs.
   let unverifiedTypePlaces: [PlaceReader]
@@ -18,55 +23,67 @@ final class VerificationPlan: Sendable {
   /// The way to check, with everything that it needs.
   enum Method: Sendable {
     case signature(SignaturePlan)
-    case token(Profile.TokenRule, [PlaceReader])
-    case webToken(Profile.TokenClaimsRule, [PlaceReader])
-    case httpSignature(HTTPSignaturePlan)
+    indirect case token(Profile.TokenRule, [PlaceReader])
+    indirect case webToken(Profile.TokenClaimsRule, [PlaceReader])
+    indirect case httpSignature(HTTPSignaturePlan)
   }
 
   init(_ profile: Profile, parameters: [String: String]) throws(VerifierError) {
     self.profile = profile
-    var pointers = PointerList()
+    var checks = SearchList()
     switch profile.scheme {
     case .signature(let scheme):
-      method = .signature(try SignaturePlan(profile, scheme, parameters, &pointers))
+      method = .signature(try SignaturePlan(profile, scheme, parameters, &checks))
     case .token(let rule):
-      method = .token(rule, try Self.readers(rule.places, &pointers))
+      method = .token(rule, try Self.readers(rule.places, &checks))
     case .webToken(let rule):
       for claim in rule.parameters where !claim.isOptional && parameters[claim.value] == nil {
         throw .parameterMissing(name: claim.value)
       }
-      method = .webToken(rule, try Self.readers(rule.places, &pointers))
+      method = .webToken(rule, try Self.readers(rule.places, &checks))
     case .httpSignature(let rule): method = .httpSignature(try HTTPSignaturePlan(rule))
     }
     var requirements: [(place: PlaceReader, rule: Profile.Requirement)] = []
     for rule in profile.requirements {
-      requirements.append((try PlaceReader(rule.place, &pointers), rule))
+      requirements.append((try PlaceReader(rule.place, &checks), rule))
     }
     self.requirements = requirements
+    hasRequirements = !requirements.isEmpty
     if case .certificate(let place, _, _, _)? = profile.keySource {
-      keyPlace = try PlaceReader(place, &pointers)
+      keyPlace = try PlaceReader(place, &checks)
     } else {
       keyPlace = nil
     }
     unverifiedTypePlaces =
-      profile.unsignedTypes.isEmpty ? [] : try Self.readers(profile.typePlaces, &pointers)
-    self.pointers = pointers.set
-    var facts = PointerList()
+      profile.unsignedTypes.isEmpty ? [] : try Self.readers(profile.typePlaces, &checks)
+    idHeaders = try Self.headers(profile.idPlaces, &checks)
+    typeHeaders = try Self.headers(profile.typePlaces, &checks)
+    self.checks = Search(checks)
+    var facts = SearchList()
     idPlaces = try Self.readers(profile.idPlaces, &facts)
     typePlaces = try Self.readers(profile.typePlaces, &facts)
-    factPointers = facts.set
+    self.facts = Search(facts)
     items = try profile.items.map { (rule) throws(VerifierError) in try ItemPlan(rule) }
   }
 
-  /// The fields of the body that hold id and type.
-  let factPointers: PointerSet?
+  /// What holds id and type.
+  let facts: Search
+
+  private static func headers(
+    _ places: [Profile.Place],
+    _ list: inout SearchList
+  ) throws(VerifierError) -> [Int] {
+    var headers: [Int] = []
+    for case .header(let name) in places { headers.append(try list.index(ofHeader: name)) }
+    return headers
+  }
 
   static func readers(
     _ places: [Profile.Place],
-    _ pointers: inout PointerList
+    _ list: inout SearchList
   ) throws(VerifierError) -> [PlaceReader] {
     var readers: [PlaceReader] = []
-    for place in places { readers.append(try PlaceReader(place, &pointers)) }
+    for place in places { readers.append(try PlaceReader(place, &list)) }
     return readers
   }
 }
@@ -80,12 +97,15 @@ struct ItemPlan: Sendable {
   let idPlaces: [PlaceReader]
   let typePlaces: [PlaceReader]
   let areSigned: Bool
+  /// What holds the ids and types of the items.
+  let facts: Search
 
   init(_ rule: Profile.ItemsRule) throws(VerifierError) {
-    var none = PointerList()
-    pattern = try PointerList.pattern(rule.pattern)
-    idPlaces = try VerificationPlan.readers(rule.idPlaces, &none)
-    typePlaces = try VerificationPlan.readers(rule.typePlaces, &none)
+    var facts = SearchList()
+    pattern = try SearchList.pattern(rule.pattern)
+    idPlaces = try VerificationPlan.readers(rule.idPlaces, &facts)
+    typePlaces = try VerificationPlan.readers(rule.typePlaces, &facts)
+    self.facts = Search(facts)
     areSigned = rule.areSigned
   }
 
@@ -113,19 +133,41 @@ final class SignaturePlan: Sendable {
   /// What errors call the places.
   let placeNames: [String]
   let versionPlace: PlaceReader?
+  let takesAll: Bool
+  /// The form in which the provider usually signs the URL.
+  let usualURL: Profile.URLVariant
   /// Whether the provider may have signed the URL or the body in another form.
   let hasVariants: Bool
+  /// Nil where no time is signed.
+  let timestampFormat: Profile.TimestampRule.Format?
   let timestampPlaces: [PlaceReader]
+  /// What errors call them.
+  let namedTimestampPlaces: [Profile.Place]
   /// The name of the element that holds the time; nil where it stands elsewhere.
-  let timestampName: String?
-  let parts: [ContentPart]
+  let timestampName: [UInt8]?
+  let separator: UInt8?
+  let subseparator: UInt8?
+  let assignment: UInt8?
+  let prefix: [UInt8]
+  let versions: [Version]
+  let encoding: Profile.SignatureRule.Encoding
+  /// The digest of a plain hash.
+  let digest: Digest
+  let message: MessagePlan
   let bodyDigestPlace: PlaceReader?
+
+  /// A version of the signature, and what it is made with: a digest, or a public key.
+  struct Version: Sendable {
+    let name: [UInt8]
+    let digest: Digest?
+    let publicKey: SignatureAlgorithm?
+  }
 
   init(
     _ profile: Profile,
     _ scheme: Profile.SignatureScheme,
     _ parameters: [String: String],
-    _ pointers: inout PointerList
+    _ list: inout SearchList
   ) throws(VerifierError) {
     guard !scheme.signature.places.isEmpty, !scheme.signature.versions.isEmpty,
       !scheme.message.isEmpty, !scheme.urlVariants.isEmpty, !scheme.bodyVariants.isEmpty
@@ -138,24 +180,39 @@ final class SignaturePlan: Sendable {
     self.scheme = scheme
     placeNames = scheme.signature.places.map(RequestReader.name)
     hasVariants = scheme.urlVariants.count > 1 || scheme.bodyVariants.count > 1
-    places = try VerificationPlan.readers(scheme.signature.places, &pointers)
+    places = try VerificationPlan.readers(scheme.signature.places, &list)
     versionPlace = try scheme.signature.versionPlace.map { (place) throws(VerifierError) in
-      try PlaceReader(place, &pointers)
+      try PlaceReader(place, &list)
     }
-    timestampPlaces = try VerificationPlan.readers(scheme.timestamp?.places ?? [], &pointers)
+    timestampFormat = scheme.timestamp?.format
+    namedTimestampPlaces = scheme.timestamp?.places ?? []
+    timestampPlaces = try VerificationPlan.readers(scheme.timestamp?.places ?? [], &list)
     if case .signatureElement(let name)? = scheme.timestamp?.places.first {
-      timestampName = name
+      timestampName = Array(name.utf8)
     } else {
       timestampName = nil
     }
-    parts = try ContentPart.parts(
-      of: profile,
-      scheme: scheme,
-      parameters: parameters,
-      &pointers
-    )
+    let rule = scheme.signature
+    separator = rule.separator.map { UInt8(ascii: $0) }
+    subseparator = rule.subseparator.map { UInt8(ascii: $0) }
+    assignment = rule.assignment.map { UInt8(ascii: $0) }
+    prefix = Array(rule.prefix.utf8)
+    encoding = rule.encoding
+    takesAll = rule.takesAll
+    usualURL = scheme.urlVariants[0]
+    digest = scheme.digest
+    versions = rule.versions.map { version in
+      let publicKey: SignatureAlgorithm? =
+        if case .publicKey(let algorithm) = version.algorithm { algorithm } else { nil }
+      return Version(
+        name: Array(version.name.utf8),
+        digest: scheme.digest(of: version.algorithm),
+        publicKey: publicKey
+      )
+    }
+    message = try MessagePlan(profile, scheme, parameters, &list)
     bodyDigestPlace = try scheme.bodyDigest.map { (rule) throws(VerifierError) in
-      try PlaceReader(rule.place, &pointers)
+      try PlaceReader(rule.place, &list)
     }
   }
 }

@@ -41,10 +41,10 @@ public struct VerifiedWebhook: Sendable {
 
   /// What the provider says about the event, read in one pass.
   public var facts: EventFacts {
-    var reader = RequestReader(request, plan.factPointers, takesLast: true)
+    var reader = RequestReader(request, plan.facts, takesLast: true)
     return EventFacts(
-      id: EventFacts.text(at: plan.idPlaces, &reader),
-      type: EventFacts.text(at: plan.typePlaces, &reader)
+      id: EventFacts.text(at: plan.idPlaces, of: request, &reader),
+      type: EventFacts.text(at: plan.typePlaces, of: request, &reader)
     )
   }
 
@@ -55,11 +55,11 @@ public struct VerifiedWebhook: Sendable {
   public var items: [EventFacts] {
     guard let items = plan.items, let ranges = items.ranges(in: request.body) else { return [] }
     return ranges.map { range in
-      var reader = RequestReader(request, nil, takesLast: true)
+      var reader = RequestReader(request, items.facts, takesLast: true)
       reader.item = range
       return EventFacts(
-        id: EventFacts.text(at: items.idPlaces, &reader),
-        type: EventFacts.text(at: items.typePlaces, &reader)
+        id: EventFacts.text(at: items.idPlaces, of: request, &reader),
+        type: EventFacts.text(at: items.typePlaces, of: request, &reader)
       )
     }
   }
@@ -81,12 +81,16 @@ public struct EventFacts: Sendable, Hashable {
   }
 
   /// The text at the first place that is present, when it is a plain one.
-  static func text(at places: [PlaceReader], _ reader: inout RequestReader) -> String? {
+  static func text(
+    at places: [PlaceReader],
+    of request: WebhookRequest,
+    _ reader: inout RequestReader
+  ) -> String? {
     for place in places {
       // A header that is there twice was refused before, and of fields the last counts.
-      guard let text = try? reader.text(at: place) else { continue }
-      guard !isTruthValue(text, in: reader.request.body) else { return nil }
-      return EventText.string(text.slice(of: reader.request))
+      guard let text = try? reader.text(at: place, of: request) else { continue }
+      guard !isTruthValue(text, in: request.body) else { return nil }
+      return EventText.string(text.slice(of: request))
     }
     return nil
   }

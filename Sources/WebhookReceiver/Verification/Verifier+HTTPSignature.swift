@@ -6,9 +6,10 @@ extension Verifier {
   func checkHTTPSignature(
     _ rule: HTTPSignaturePlan,
     _ request: WebhookRequest,
+    _ reader: inout RequestReader,
     at now: Timestamp
   ) throws(VerificationError) -> Proof {
-    try checkHeaderFacts(request.headers)
+    try checkHeaderFacts(request, reader)
     let signatures = try HTTPSignature.all(
       in: request,
       max: Self.httpSignaturesMax,
@@ -17,8 +18,7 @@ extension Verifier {
     var policy = rule.policy
     policy.past = toleratedPast ?? policy.past
     policy.future = toleratedFuture ?? policy.future
-    var reader = RequestReader(request, plan.pointers)
-    let keys = try keys(for: &reader)
+    let keys = try keys(for: request, &reader)
     var refusal: VerificationError?
     for signature in signatures {
       do throws(VerificationError) {
@@ -48,7 +48,7 @@ extension VerificationKey {
     switch self {
     case .codes(let keys):
       guard algorithm == .hmacSHA256, let key = keys.first,
-        let code = key.code({ $0.update(signature.base.span) })
+        let code = key.code(of: signature.base.span)
       else { return false }
       return ConstantTime.isEqual(code.span, signature.signature.span)
     case .publicKey(let key):

@@ -2,11 +2,12 @@
 extension Verifier {
   /// The keys that a request may be signed with: those of the secrets, or one that was fetched.
   func keys(
-    for reader: inout RequestReader,
+    for request: WebhookRequest,
+    _ reader: inout RequestReader,
     isStale: Bool = false
   ) throws(VerificationError) -> [VerificationKey] {
     guard keys.isEmpty, let source = profile.keySource, let keyCache else { return keys }
-    let (url, kind) = try location(of: source, &reader)
+    let (url, kind) = try location(of: source, in: request, &reader)
     switch try keyCache.material(at: url, as: kind, isStale: isStale) {
     case .certificate(let key): return [.publicKey(key)]
     case .keySet(let set): return [.keySet(set)]
@@ -15,16 +16,18 @@ extension Verifier {
 
   private func location(
     of source: Profile.KeySource,
+    in request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> (url: String, kind: KeyCache.Kind) {
     switch source {
     case .keySet(let url): return (url, .keySet)
     case .certificate(let place, let hosts, let pathSuffix, let subjects):
       let name = RequestReader.name(place)
-      guard let keyPlace = plan.keyPlace, let text = try reader.text(at: keyPlace) else {
+      guard let keyPlace = plan.keyPlace, let text = try reader.text(at: keyPlace, of: request)
+      else {
         throw .missingHeader(name: name)
       }
-      let url = String(decoding: text.slice(of: reader.request), as: UTF8.self)
+      let url = String(decoding: text.slice(of: request), as: UTF8.self)
       let rule = KeyURLRule(hosts: hosts, pathSuffix: pathSuffix)
       // The sender chose it: a refusal, not a failure of ours.
       guard rule.allows(url) else {
@@ -40,8 +43,8 @@ extension Verifier {
   /// keys are the secrets.
   public func prepare(for request: WebhookRequest) async {
     guard keys.isEmpty, let source = profile.keySource, let keyCache else { return }
-    var reader = RequestReader(request, plan.pointers)
-    guard let (url, kind) = try? location(of: source, &reader) else { return }
+    var reader = RequestReader(request, plan.checks)
+    guard let (url, kind) = try? location(of: source, in: request, &reader) else { return }
     if (try? keyCache.material(at: url, as: kind)) == nil { await keyCache.settled(url) }
   }
 }

@@ -8,17 +8,22 @@ extension Verifier {
 
   func timestampText(
     _ method: SignaturePlan,
-    _ elements: SignatureElements,
+    _ elements: borrowing SignatureElements,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> TimestampText? {
-    guard let rule = method.scheme.timestamp else { return nil }
+    guard method.timestampFormat != nil else { return nil }
     guard method.timestampName != nil else {
-      let (text, name) = try reader.required(oneOf: method.timestampPlaces, named: rule.places)
+      let (text, name) = try reader.required(
+        oneOf: method.timestampPlaces,
+        named: method.namedTimestampPlaces,
+        in: request
+      )
       return TimestampText(text: text, name: name)
     }
     guard let range = elements.timestamp else { throw .malformedHeader(name: elements.name) }
     // In a header it stays where it is; a list in the body was copied or is a part of it.
-    let isHeader = method.places.contains { $0.headerName != nil }
+    let isHeader = method.places.contains { $0.isHeader }
     let text: FoundText =
       isHeader ? .header(range) : .owned(Array(elements.storage[range]))
     return TimestampText(text: text, name: elements.name)
@@ -32,7 +37,7 @@ extension Verifier {
   ) throws(VerificationError) -> Timestamp {
     let text = time.text.slice(of: request).span
     let timestamp: Timestamp? =
-      switch method.scheme.timestamp?.format {
+      switch method.timestampFormat {
       case .unixSeconds: Timestamp(unixSeconds: text)
       case .unixMilliseconds: Timestamp(unixMilliseconds: text)
       case .rfc3339: Timestamp(rfc3339: text)
@@ -46,31 +51,44 @@ extension Verifier {
   /// Refuses headers for id and type that nobody could store and print, or that are there twice.
   ///
   /// What stands in the body is not looked at: nobody has vouched for it yet.
-  func checkHeaderFacts(_ headers: HeaderFields) throws(VerificationError) {
-    for places in [plan.idPlaces, plan.typePlaces] {
-      for place in places {
-        guard case .header(let name) = place, let range = try headers.only(name) else { continue }
-        guard EventText.isPlain(headers.storage.span.extracting(range)) else {
-          throw .malformedHeader(name: name)
-        }
-        break
+  func checkHeaderFacts(
+    _ request: WebhookRequest,
+    _ reader: borrowing RequestReader
+  ) throws(VerificationError) {
+    try checkFirst(of: plan.idHeaders, request, reader)
+    try checkFirst(of: plan.typeHeaders, request, reader)
+  }
+
+  private func checkFirst(
+    of names: [Int],
+    _ request: WebhookRequest,
+    _ reader: borrowing RequestReader
+  ) throws(VerificationError) {
+    for name in names {
+      guard let range = try reader.header(name, of: request) else { continue }
+      guard EventText.isPlain(request.headers.storage.span.extracting(range)) else {
+        throw .malformedHeader(name: reader.headerName(name))
       }
+      return
     }
   }
 
   func checkBodyDigest(
     _ method: SignaturePlan,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) {
-    guard let rule = method.scheme.bodyDigest, let place = method.bodyDigestPlace else { return }
+    guard let place = method.bodyDigestPlace, let rule = method.scheme.bodyDigest else { return }
     let name = RequestReader.name(rule.place)
-    guard let text = try reader.text(at: place) else { throw .missingHeader(name: name) }
+    guard let text = try reader.text(at: place, of: request) else {
+      throw .missingHeader(name: name)
+    }
     var stated = AuthenticationCode(count: rule.digest.byteCount)
-    let slice = text.slice(of: reader.request)
+    let slice = text.slice(of: request)
     guard SignatureText.decode(slice.span, rule.encoding, into: &stated) else {
       throw .malformedHeader(name: name)
     }
-    let digest = AuthenticationCode(rule.digest.digest(reader.request.body.span))
+    let digest = AuthenticationCode(rule.digest.digest(request.body.span))
     guard ConstantTime.isEqual(stated.span, digest.span) else { throw .bodyDigestMismatch }
   }
 }

@@ -2,20 +2,21 @@
 extension Verifier {
   func checkSignature(
     _ method: SignaturePlan,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader,
     at now: Timestamp
   ) throws(VerificationError) -> Proof {
     guard let items = plan.items, items.areSigned else {
-      return try checkOne(method, &reader, at: now)
+      return try checkOne(method, request, &reader, at: now)
     }
-    let ranges = items.ranges(in: reader.request.body) ?? []
+    let ranges = items.ranges(in: request.body) ?? []
     guard !ranges.isEmpty else {
       throw .missingHeader(name: RequestReader.name(method.scheme.signature.places[0]))
     }
     var proof: Proof?
     for range in ranges {
       reader.item = range
-      let found = try checkOne(method, &reader, at: now)
+      let found = try checkOne(method, request, &reader, at: now)
       proof = proof ?? found
     }
     guard let proof else { throw .signatureMismatch }
@@ -24,34 +25,43 @@ extension Verifier {
 
   private func checkOne(
     _ method: SignaturePlan,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader,
     at now: Timestamp
   ) throws(VerificationError) -> Proof {
-    let elements = try elements(method, &reader)
-    let time = try timestampText(method, elements, &reader)
+    let elements = try elements(method, request, &reader)
+    let time = try timestampText(method, elements, request, &reader)
     // Found before the time is judged: what is not there is a plainer mistake than a clock's.
-    let variant = MessageVariant(
-      url: method.scheme.urlVariants[0],
-      urlDecoding: method.scheme.urlDecoding,
-      body: reader.request.body
+    let variant = MessageVariant(url: method.usualURL)
+    let content = try SignedContent(
+      method.message,
+      of: request,
+      &reader,
+      timestamp: time?.text,
+      variant: variant
     )
-    let content = try SignedContent(method.parts, &reader, timestamp: time?.text, variant: variant)
-    try checkHeaderFacts(reader.request.headers)
+    try checkHeaderFacts(request, reader)
     var timestamp: Timestamp?
     if let time {
-      let stated = try value(of: time, method, reader.request)
+      let stated = try value(of: time, method, request)
       try check(stated, at: now)
       timestamp = stated
     }
     guard !elements.isMalformed else { throw .malformedHeader(name: elements.name) }
-    var match = SignatureMatch(elements, keys: try keys(for: &reader), method)
-    var index = try match.secretIndex(over: content)
-    if index == nil { index = try otherVariants(method, &reader, time?.text, &match) }
+    let keys = try keys(for: request, &reader)
+    var match = SignatureMatch()
+    var index = try match.secretIndex(over: content, elements, keys)
+    if index == nil, method.hasVariants {
+      index = try otherVariants(method, request, &reader, time?.text) {
+        (content) throws(VerificationError) in
+        try match.secretIndex(over: content, elements, keys)
+      }
+    }
     if let index {
-      try checkBodyDigest(method, &reader)
+      try checkBodyDigest(method, request, &reader)
       return Proof(timestamp: timestamp, secretIndex: index)
     }
-    guard match.hasReadSome || match.hasOtherVersions else {
+    guard match.hasReadSome || match.hasOtherVersions || elements.hasOtherVersions else {
       throw .malformedHeader(name: elements.name)
     }
     throw .signatureMismatch
@@ -60,20 +70,25 @@ extension Verifier {
   /// Tries the other forms in which the provider may have signed URL and body.
   private func otherVariants(
     _ method: SignaturePlan,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader,
     _ time: FoundText?,
-    _ match: inout SignatureMatch
+    _ secretIndex: (borrowing SignedContent) throws(VerificationError) -> Int?
   ) throws(VerificationError) -> Int? {
-    guard method.hasVariants else { return nil }
     let scheme = method.scheme
     for (bodyIndex, bodyVariant) in scheme.bodyVariants.enumerated() {
-      let raw = reader.request.body
-      let body = bodyVariant == .raw ? raw : JSONEscape.escapingBeyondASCII(raw)
+      let body = bodyVariant == .raw ? nil : JSONEscape.escapingBeyondASCII(request.body)
       for (urlIndex, url) in scheme.urlVariants.enumerated()
       where bodyIndex > 0 || urlIndex > 0 {
-        let variant = MessageVariant(url: url, urlDecoding: scheme.urlDecoding, body: body)
-        let content = try SignedContent(method.parts, &reader, timestamp: time, variant: variant)
-        if let index = try match.secretIndex(over: content) { return index }
+        let variant = MessageVariant(url: url, rewrittenBody: body)
+        let content = try SignedContent(
+          method.message,
+          of: request,
+          &reader,
+          timestamp: time,
+          variant: variant
+        )
+        if let index = try secretIndex(content) { return index }
       }
     }
     return nil
@@ -82,31 +97,32 @@ extension Verifier {
   /// Reads the places that hold signatures.
   private func elements(
     _ method: SignaturePlan,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> SignatureElements {
     var sources: [SignatureElements.Source] = []
     var first: SignatureElements.Source?
     for (index, place) in method.places.enumerated() {
       if case .headers(let prefix) = place {
-        let ranges = reader.request.headers.valueRanges(ofNamesBeginning: prefix)
+        let ranges = request.headers.valueRanges(ofNamesBeginning: prefix)
         for range in ranges.prefix(SignatureElements.signaturesMax + 1) {
-          let storage = reader.request.headers.storage
+          let storage = request.headers.storage
           sources.append(.init(storage: storage, range: range, name: prefix + "*"))
         }
         continue
       }
-      guard let text = try reader.text(at: place) else { continue }
+      guard let text = try reader.text(at: place, of: request) else { continue }
       let name = method.placeNames[index]
       guard !text.isEmpty else { throw .malformedHeader(name: name) }
-      let source = source(text, name, reader.request)
+      let source = source(text, name, request)
       if first == nil { first = source } else { sources.append(source) }
-      if !method.scheme.signature.takesAll { break }
+      if !method.takesAll { break }
     }
     if first == nil, !sources.isEmpty { first = sources.removeFirst() }
-    guard let first else { throw try absent(method.scheme.signature, &reader) }
+    guard let first else { throw try absent(method.scheme.signature, request, &reader) }
     return SignatureElements(
       method,
-      version: try version(method, &reader),
+      version: try version(method, request, &reader),
       first: first,
       others: sources
     )
@@ -127,26 +143,28 @@ extension Verifier {
   /// Which version the request names outside of the signature; 0 where it names none.
   private func version(
     _ method: SignaturePlan,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> Int? {
     guard let place = method.versionPlace, let rulePlace = method.scheme.signature.versionPlace
     else { return 0 }
-    guard let text = try reader.text(at: place) else {
+    guard let text = try reader.text(at: place, of: request) else {
       throw .missingHeader(name: RequestReader.name(rulePlace))
     }
-    let name = text.slice(of: reader.request)
+    let name = text.slice(of: request)
     return method.scheme.signature.versions.firstIndex { name.elementsEqual($0.name.utf8) }
   }
 
   /// Why there is no signature: some providers do not sign every type of event.
   private func absent(
     _ rule: Profile.SignatureRule,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> VerificationError {
     if !plan.unverifiedTypePlaces.isEmpty,
-      let type = try reader.first(of: plan.unverifiedTypePlaces)
+      let type = try reader.first(of: plan.unverifiedTypePlaces, in: request)
     {
-      let name = type.slice(of: reader.request)
+      let name = type.slice(of: request)
       if profile.unsignedTypes.contains(where: { name.elementsEqual($0.utf8) }) {
         return .unsignedNotAllowed
       }

@@ -3,15 +3,16 @@ extension Verifier {
   func checkToken(
     _ rule: Profile.TokenRule,
     _ places: [PlaceReader],
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> Proof {
-    try checkHeaderFacts(reader.request.headers)
+    try checkHeaderFacts(request, reader)
     let name = rule.places.first.map(RequestReader.name) ?? ""
     if case .jsonEach(let pattern)? = places.first {
-      return Proof(secretIndex: try checkEach(pattern, name, reader.request))
+      return Proof(secretIndex: try checkEach(pattern, name, request))
     }
-    let (text, found) = try reader.required(oneOf: places, named: rule.places)
-    var value = Array(text.slice(of: reader.request))
+    let (text, found) = try reader.required(oneOf: places, named: rule.places, in: request)
+    var value = Array(text.slice(of: request))
     if rule.isBasic {
       value = try decodedBasic(value, found)
     } else if !rule.prefix.isEmpty {

@@ -25,27 +25,37 @@ extension Verifier {
   }
 
   func check(_ request: WebhookRequest, at now: Timestamp) throws(VerificationError) -> Proof {
-    var reader = RequestReader(request, plan.pointers)
-    for (place, rule) in plan.requirements {
-      try check(place, rule, &reader)
-    }
+    var reader = RequestReader(request, plan.checks)
+    if plan.hasRequirements { try checkRequirements(of: request, &reader) }
     switch plan.method {
-    case .signature(let method): return try checkSignature(method, &reader, at: now)
-    case .token(let rule, let places): return try checkToken(rule, places, &reader)
+    case .signature(let method): return try checkSignature(method, request, &reader, at: now)
+    case .token(let rule, let places): return try checkToken(rule, places, request, &reader)
     case .webToken(let rule, let places):
-      return try checkWebToken(rule, places, &reader, at: now)
-    case .httpSignature(let rule): return try checkHTTPSignature(rule, request, at: now)
+      return try checkWebToken(rule, places, request, &reader, at: now)
+    case .httpSignature(let rule): return try checkHTTPSignature(rule, request, &reader, at: now)
+    }
+  }
+
+  private func checkRequirements(
+    of request: WebhookRequest,
+    _ reader: inout RequestReader
+  ) throws(VerificationError) {
+    for (place, rule) in plan.requirements {
+      try check(place, rule, request, &reader)
     }
   }
 
   private func check(
     _ place: PlaceReader,
     _ rule: Profile.Requirement,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) {
     let name = RequestReader.name(rule.place)
-    guard let text = try reader.text(at: place) else { throw .missingHeader(name: name) }
-    let value = text.slice(of: reader.request)
+    guard let text = try reader.text(at: place, of: request) else {
+      throw .missingHeader(name: name)
+    }
+    let value = text.slice(of: request)
     guard rule.values.contains(where: { value.elementsEqual($0.utf8) }) else {
       throw .requirementNotMet("\(name) is not \(rule.values.joined(separator: " or "))")
     }

@@ -3,23 +3,26 @@ extension Verifier {
   func checkWebToken(
     _ rule: Profile.TokenClaimsRule,
     _ places: [PlaceReader],
+    _ request: WebhookRequest,
     _ reader: inout RequestReader,
     at now: Timestamp
   ) throws(VerificationError) -> Proof {
-    try checkHeaderFacts(reader.request.headers)
-    let (text, name) = try reader.required(oneOf: places, named: rule.places)
-    var bytes = Array(text.slice(of: reader.request))
+    try checkHeaderFacts(request, reader)
+    let (text, name) = try reader.required(oneOf: places, named: rule.places, in: request)
+    var bytes = Array(text.slice(of: request))
     if !rule.prefix.isEmpty { bytes = try Self.dropping(rule.prefix, from: bytes, name) }
     guard let token = JSONWebToken(bytes[...]) else { throw .malformedHeader(name: name) }
     // What may be used is the receiver's choice: a token that names another way is refused.
     guard rule.algorithms.contains(token.algorithm.rawValue) else {
       throw .requirementNotMet("the token's algorithm is not one of the provider's")
     }
-    guard let (claims, index) = try claims(of: token, &reader) else { throw .signatureMismatch }
+    guard let (claims, index) = try claims(of: token, request, &reader) else {
+      throw .signatureMismatch
+    }
     let timestamp = try checkTimes(claims, rule, at: now)
     try checkClaims(claims, rule)
     if let claim = rule.bodySHA256Claim {
-      let digest = Hex.encode(SHA256.digest(reader.request.body))
+      let digest = Hex.encode(SHA256.digest(request.body))
       guard claims.text(claim)?.lowercased() == digest else { throw .bodyDigestMismatch }
     }
     return Proof(timestamp: timestamp, secretIndex: index)
@@ -27,9 +30,10 @@ extension Verifier {
 
   private func claims(
     of token: JSONWebToken,
+    _ request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> (JSONWebToken.Claims, Int)? {
-    for (index, key) in try keys(for: &reader).enumerated() {
+    for (index, key) in try keys(for: request, &reader).enumerated() {
       switch key {
       case .codes(let keys):
         if let claims = keys.first.flatMap({ token.claims(verifiedBy: $0) }) {
@@ -39,7 +43,7 @@ extension Verifier {
         if let claims = token.claims(verifiedBy: key) { return (claims, index) }
       case .keySet(let set):
         // A name that is not known may be a new key: the set is fetched anew, not too often.
-        if set.key(named: token.keyID) == nil { _ = try keys(for: &reader, isStale: true) }
+        if set.key(named: token.keyID) == nil { _ = try keys(for: request, &reader, isStale: true) }
         if let claims = set.key(named: token.keyID).flatMap({ token.claims(verifiedBy: $0) }) {
           return (claims, index)
         }
