@@ -7,15 +7,7 @@ package enum Hex {
     guard text.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count / 2)
-    var index = 0
-    while index < text.count {
-      guard let high = value(of: text[index], lowercaseOnly),
-        let low = value(of: text[index + 1], lowercaseOnly)
-      else { return nil }
-      bytes.append(high << 4 | low)
-      index += 2
-    }
-    return bytes
+    return forEachByte(of: text, lowercaseOnly) { bytes.append($1) } ? bytes : nil
   }
 
   /// Writes the bytes over a code; false when the text is anything but its length in digits.
@@ -24,19 +16,30 @@ package enum Hex {
     lowercaseOnly: Bool,
     into code: inout AuthenticationCode
   ) -> Bool {
-    // Digests are whole numbers of words, so eight digits can be taken at once.
-    guard text.count == code.count * 2, text.count.isMultiple(of: 8) else { return false }
+    guard text.count == code.count * 2 else { return false }
     return code.write { output in
-      var areDigits = true
-      for index in 0..<output.count / 4 {
-        let (value, isValue) = value(ofWord: text.word(at: index * 8), lowercaseOnly)
-        areDigits = areDigits && isValue
-        for offset in 0..<4 {
-          output[index * 4 + offset] = UInt8(truncatingIfNeeded: value >> UInt32(offset * 8))
-        }
-      }
-      return areDigits
+      forEachByte(of: text, lowercaseOnly) { output[$0] = $1 }
     }
+  }
+
+  /// Hands over each byte with its number; false when one of an even count is no digit.
+  @inline(__always) private static func forEachByte(
+    of text: Span<UInt8>,
+    _ lowercaseOnly: Bool,
+    _ use: (Int, UInt8) -> Void
+  ) -> Bool {
+    var areDigits = true
+    for position in stride(from: 0, to: text.count, by: 8) {
+      let digits = Lanes.first(text.count - position)
+      // Zeros in the place of what is missing, which are digits.
+      let word = text.word(at: position) & digits | Lanes.ones * 0x30 & ~digits
+      let (bytes, isValue) = value(ofWord: word, lowercaseOnly)
+      areDigits = areDigits && isValue
+      for offset in 0..<min(4, (text.count - position) / 2) {
+        use(position / 2 + offset, UInt8(truncatingIfNeeded: bytes >> UInt32(offset * 8)))
+      }
+    }
+    return areDigits
   }
 
   /// What eight digits stand for, the first character and the first byte in the lowest lanes.
@@ -81,14 +84,11 @@ package enum Hex {
   }
 
   /// What a digit in either case stands for.
-  static func value(of digit: UInt8) -> UInt8? { value(of: digit, false) }
-
-  private static func value(of digit: UInt8, _ lowercaseOnly: Bool) -> UInt8? {
+  static func value(of digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"):
-      lowercaseOnly ? nil : digit - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
     default: nil
     }
   }

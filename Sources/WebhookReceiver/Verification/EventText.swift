@@ -33,7 +33,7 @@ enum EventText {
       let used = Lanes.first(text.count - position)
       let word = text.word(at: position) & used | blanks & ~used
       // Beyond ASCII, below U+0020, and U+007F.
-      others |= word | word &- blanks | word &+ Lanes.ones
+      others |= word | (word &- blanks) | (word &+ Lanes.ones)
       position += 8
     }
     return others & Lanes.tops == 0

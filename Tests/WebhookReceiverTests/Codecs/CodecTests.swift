@@ -83,6 +83,29 @@ import WebhookReceiver
     #expect(Hex.decode(text, lowercaseOnly: false) == nil)
   }
 
+  @Test(arguments: [true, false])
+  func `every two characters are what they look like, wherever they stand`(lowercaseOnly: Bool) {
+    let digits = Array((lowercaseOnly ? "0123456789abcdef" : "0123456789abcdefABCDEF").utf8)
+    func value(_ byte: UInt8) -> UInt8? {
+      digits.firstIndex(of: byte).map { UInt8($0 < 16 ? $0 : $0 - 6) }
+    }
+    let frame = Array("00112233445566778899".utf8)
+    for pair in 0..<65536 {
+      let (high, low) = (UInt8(pair >> 8), UInt8(pair & 0xff))
+      let start = pair % 10 * 2
+      var text = frame
+      text[start] = high
+      text[start + 1] = low
+      var expected: [UInt8]?
+      if let high = value(high), let low = value(low) {
+        expected = (0..<10).map { UInt8($0) * 0x11 }
+        expected?[start / 2] = high << 4 | low
+      }
+      let decoded = Hex.decode(text.span, lowercaseOnly: lowercaseOnly)
+      if decoded != expected { Issue.record("\(high) \(low) at \(start)") }
+    }
+  }
+
   @Test(arguments: ["AB", "aB", "Ab", "0F"])
   func `upper case is refused where the scheme signs in lower case`(text: String) {
     #expect(Hex.decode(text, lowercaseOnly: true) == nil)
