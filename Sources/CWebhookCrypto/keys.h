@@ -112,20 +112,34 @@ static inline int cwc_no_passphrase(char *buffer, int size, int is_writing, void
   return -1;
 }
 
+/// Keys, and certificates of signers with those that lead to a root, take some 2 KiB each.
+#define CWC_PEM_BYTES_MAX (1 << 16)
+/// The certificates of all public authorities take some 250 KiB.
+#define CWC_ROOTS_BYTES_MAX (1 << 20)
+/// Several times what the system's own store holds.
+#define CWC_ROOTS_MAX 1024
+
+/// Returns the key of the first certificate in PEM, or NULL.
+static inline EVP_PKEY *cwc_key_from_certificate(const uint8_t *text, size_t count) {
+  if (count == 0 || count > CWC_PEM_BYTES_MAX) return NULL;
+  BIO *bio = BIO_new_mem_buf(text, (int)count);
+  if (bio == NULL) return NULL;
+  X509 *certificate = PEM_read_bio_X509(bio, NULL, cwc_no_passphrase, NULL);
+  EVP_PKEY *key = certificate == NULL ? NULL : X509_get_pubkey(certificate);
+  X509_free(certificate);
+  BIO_free(bio);
+  cwc_result(key != NULL);
+  return key;
+}
+
 /// Returns the key of the first public key or certificate in PEM, or NULL.
 static inline EVP_PKEY *cwc_key_from_pem(const uint8_t *text, size_t count) {
-  if (count == 0 || count > 1 << 16) return NULL;
+  if (count == 0 || count > CWC_PEM_BYTES_MAX) return NULL;
   BIO *bio = BIO_new_mem_buf(text, (int)count);
   if (bio == NULL) return NULL;
   EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, cwc_no_passphrase, NULL);
-  if (key == NULL) {
-    (void)BIO_reset(bio);
-    X509 *certificate = PEM_read_bio_X509(bio, NULL, cwc_no_passphrase, NULL);
-    if (certificate != NULL) key = X509_get_pubkey(certificate);
-    X509_free(certificate);
-  }
   BIO_free(bio);
-  cwc_result(key != NULL);
+  if (key == NULL) key = cwc_key_from_certificate(text, count);
   // The first try leaves an error behind when the second has succeeded.
   ERR_clear_error();
   return key;
@@ -251,7 +265,7 @@ static inline size_t cwc_ecdsa_der(
 
 /// Certificates in PEM, in the order of the text; NULL when there are none, or more than max.
 static inline STACK_OF(X509) *cwc_certificates(const uint8_t *text, size_t count, int max) {
-  if (count == 0 || count > 1 << 16) return NULL;
+  if (count == 0 || count > CWC_ROOTS_BYTES_MAX) return NULL;
   BIO *bio = BIO_new_mem_buf(text, (int)count);
   STACK_OF(X509) *stack = bio == NULL ? NULL : sk_X509_new_null();
   while (stack != NULL) {
@@ -272,6 +286,14 @@ static inline STACK_OF(X509) *cwc_certificates(const uint8_t *text, size_t count
   return stack;
 }
 
+/// Whether these are roots that `cwc_chain_verify` can use.
+static inline int cwc_roots_are_readable(const uint8_t *roots, size_t count) {
+  STACK_OF(X509) *certificates = cwc_certificates(roots, count, CWC_ROOTS_MAX);
+  int is_readable = certificates != NULL;
+  sk_X509_pop_free(certificates, X509_free);
+  return is_readable;
+}
+
 /// Whether the first certificate of `chain` leads to one of `roots`, or of the system's store when
 /// there are none; all in PEM. The time is that of the caller.
 static inline int32_t cwc_chain_verify(
@@ -279,7 +301,7 @@ static inline int32_t cwc_chain_verify(
     int64_t unix_time, int max) {
   int32_t result = CWC_CHAIN_UNREADABLE;
   STACK_OF(X509) *certificates = cwc_certificates(chain, chain_count, max);
-  STACK_OF(X509) *trusted = roots_count == 0 ? NULL : cwc_certificates(roots, roots_count, 256);
+  STACK_OF(X509) *trusted = roots_count == 0 ? NULL : cwc_certificates(roots, roots_count, CWC_ROOTS_MAX);
   X509_STORE *store = X509_STORE_new();
   X509_STORE_CTX *context = X509_STORE_CTX_new();
   if (certificates == NULL || (roots_count > 0 && trusted == NULL) || store == NULL ||
@@ -297,6 +319,7 @@ static inline int32_t cwc_chain_verify(
     goto done;
   }
   X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), (time_t)unix_time);
+  // Keys and digests of 80 bits and more (SSL_CTX_set_security_level(3)): SHA-1 is refused.
   X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context), 1);
   if (X509_verify_cert(context) == 1) {
     uint32_t usage = X509_get_key_usage(sk_X509_value(certificates, 0));
@@ -326,8 +349,8 @@ done:
 /// Whether the first certificate is for this host: by its alternative names or, where it has none,
 /// by its common name. A host that begins with a dot stands for any one label in front of it.
 static inline int cwc_chain_is_for(
-    const uint8_t *chain, size_t chain_count, const uint8_t *host, size_t host_count) {
-  STACK_OF(X509) *certificates = cwc_certificates(chain, chain_count, 16);
+    const uint8_t *chain, size_t chain_count, const uint8_t *host, size_t host_count, int max) {
+  STACK_OF(X509) *certificates = cwc_certificates(chain, chain_count, max);
   if (certificates == NULL) return 0;
   int is_for = host_count > 0 &&
       X509_check_host(

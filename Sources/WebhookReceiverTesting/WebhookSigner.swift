@@ -93,8 +93,10 @@ public struct WebhookSigner: Sendable {
     type: String? = nil,
     timestamp: Timestamp = .now
   ) throws(SigningError) -> HeaderFields {
-    let request = try request(body: body, id: id, type: type, timestamp: timestamp)
-    guard request.body == body else { throw .wholeRequestOnly(profile: profile.id) }
-    return request.headers
+    var event = Signer.Event(body: body, timestamp: timestamp)
+    event.id = id
+    event.type = type
+    let signer = Signer(profile, secrets: secrets, parameters: parameters)
+    return HeaderFields(try signer.headers(event).map { ($0.name, $0.value) })
   }
 }

@@ -13,7 +13,7 @@ package struct CertificateChain: Sendable {
 
   /// - Throws: when the text holds no certificate with a key that counts.
   package init(pem text: [UInt8]) throws(CertificateError) {
-    guard text.count <= Self.bytesMax, let key = PublicKey(pem: text.span) else {
+    guard text.count <= Self.bytesMax, let key = PublicKey(certificate: text.span) else {
       throw .unreadable
     }
     // Somebody's private key is in the wrong place, and should not be kept there.
@@ -59,11 +59,22 @@ package struct CertificateChain: Sendable {
     guard subjects.isEmpty || subjects.contains(where: isFor) else { throw .wrongSubject }
   }
 
+  /// Whether these are roots that chains can lead to: PEM, up to 1 MiB and 1 024 of them.
+  static func areReadable(roots: [UInt8]) -> Bool {
+    unsafe roots.span.lend { unsafe cwc_roots_are_readable($0, $1) == 1 }
+  }
+
   private func isFor(_ subject: String) -> Bool {
     let host = Array((subject.hasPrefix("*.") ? subject.dropFirst() : subject[...]).utf8)
     return unsafe text.span.lend { text, count in
       unsafe host.span.lend { host, hostCount in
-        unsafe cwc_chain_is_for(text, count, host, hostCount) == 1
+        unsafe cwc_chain_is_for(
+          text,
+          count,
+          host,
+          hostCount,
+          Int32(Self.certificatesMax)
+        ) == 1
       }
     }
   }
@@ -86,6 +97,8 @@ public enum CertificateError: Error, Equatable, Sendable {
   case broken
   /// It is somebody else's.
   case wrongSubject
+  /// The roots that were given hold no certificate, or too many.
+  case rootsUnreadable
 }
 
 extension CertificateError: CustomStringConvertible {
@@ -100,6 +113,9 @@ extension CertificateError: CustomStringConvertible {
     case .untrusted:
       "the certificate leads to no root that is trusted; install ca-certificates, or give the roots"
     case .broken: "the chain of certificates does not hold; fetch it again"
+    case .rootsUnreadable:
+      "the roots are no certificates in PEM, or more than 1024 or 1 MiB of them; give those that "
+        + "the provider's chain leads to"
     case .wrongSubject: "the certificate is not the provider's; check the host that it came from"
     }
   }

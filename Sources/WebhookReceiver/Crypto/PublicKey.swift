@@ -50,6 +50,11 @@ internal import CWebhookCrypto
     unsafe self.init(text.lend { unsafe cwc_key_from_pem($0, $1) })
   }
 
+  /// The key of the first certificate in PEM: never one that stands beside it.
+  convenience init?(certificate text: Span<UInt8>) {
+    unsafe self.init(text.lend { unsafe cwc_key_from_certificate($0, $1) })
+  }
+
   /// A point on P-256, both coordinates of 32 bytes.
   convenience init?(x: [UInt8], y: [UInt8]) {
     guard x.count == 32, y.count == 32 else { return nil }

@@ -77,9 +77,7 @@ package struct HTTPSignaturePolicy: Sendable {
     guard let created = signature.created else {
       throw .requirementNotMet("the signature does not say when it was created")
     }
-    let age = now - created
-    if age > past { throw .timestampTooOld(by: age - past) }
-    if age < .zero - future { throw .timestampInFuture(by: .zero - age - future) }
+    try Verifier.check(created, past: past, future: future, at: now)
     guard let expires = signature.expires else { return }
     guard expires >= created else { throw .malformedHeader(name: "Signature-Input") }
     if now > expires { throw .timestampTooOld(by: now - expires) }

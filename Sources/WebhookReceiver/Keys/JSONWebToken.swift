@@ -95,7 +95,8 @@ struct JSONWebToken: Sendable {
     /// - Throws: when the claim is there and no time: a limit that cannot be read is none.
     func time(_ name: String) throws(VerificationError) -> Timestamp? {
       guard let claim = value[name] else { return nil }
-      guard case .number(let digits) = claim,
+      // 1.7e9 is a number too, and nobody writes times so: cut at the point it would be another.
+      guard case .number(let digits) = claim, !digits.utf8.contains(where: { $0 | 0x20 == 0x65 }),
         let time = Timestamp(unixSeconds: String(digits.prefix { $0 != "." }).utf8.span)
       else { throw .requirementNotMet("the token's claim \(name) is no time") }
       return time

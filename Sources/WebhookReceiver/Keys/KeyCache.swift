@@ -38,10 +38,23 @@ public final class KeyCache: Sendable {
   ///
   /// - Parameters:
   ///   - loader: fetches documents.
-  ///   - roots: the certificates, in PEM, that chains must lead to; nil: the system's.
-  public convenience init(loader: any KeyLoader, roots: [UInt8]? = nil) {
+  ///   - roots: the certificates, in PEM, that chains must lead to: at most 1 MiB, 1 024 of them.
+  /// - Throws: `rootsUnreadable` when they are none.
+  public convenience init(
+    loader: any KeyLoader,
+    roots: [UInt8]
+  ) throws(CertificateError) {
+    guard CertificateChain.areReadable(roots: roots) else { throw .rootsUnreadable }
     let start = ContinuousClock.now
     self.init(loader: loader, roots: roots, limits: .init()) { start.duration(to: .now) }
+  }
+
+  /// Makes an empty cache that trusts the roots of the system.
+  ///
+  /// - Parameter loader: fetches documents.
+  public convenience init(loader: any KeyLoader) {
+    let start = ContinuousClock.now
+    self.init(loader: loader, roots: nil, limits: .init()) { start.duration(to: .now) }
   }
 
   /// `elapsed` is the time since some fixed moment: tests move it by hand.
@@ -58,9 +71,17 @@ public final class KeyCache: Sendable {
   }
 
   /// What a document is read as.
-  enum Kind: Sendable {
+  package enum Kind: Sendable {
     case certificate(subjects: [String])
     case keySet
+
+    /// What was admitted as one kind, or for some subjects, says nothing about another.
+    func entry(for url: String) -> String {
+      switch self {
+      case .certificate(let subjects): "certificate \(subjects.joined(separator: ",")) \(url)"
+      case .keySet: "key_set \(url)"
+      }
+    }
   }
 
   /// The key at a URL that was admitted, if it is at hand.
@@ -73,11 +94,12 @@ public final class KeyCache: Sendable {
     isStale: Bool = false
   ) throws(VerificationError) -> KeyTable.Material {
     let now = elapsed()
+    let entry = kind.entry(for: url)
     let (answer, number) = state.withLock { state in
-      let answer = state.table.lookUp(url, isStale: isStale, at: now)
+      let answer = state.table.lookUp(entry, isStale: isStale, at: now)
       guard case .pending(starts: true) = answer else { return (answer, 0) }
       state.fetchNumber += 1
-      state.fetches[url] = state.fetchNumber
+      state.fetches[entry] = state.fetchNumber
       return (answer, state.fetchNumber)
     }
     switch answer {
@@ -92,11 +114,12 @@ public final class KeyCache: Sendable {
   }
 
   /// Waits until a fetch of this URL has ended; returns at once when there is none.
-  package func settled(_ url: String) async {
+  package func settled(_ url: String, as kind: Kind) async {
+    let entry = kind.entry(for: url)
     await withCheckedContinuation { continuation in
       let isWaiting = state.withLock { state in
-        guard state.fetches[url] != nil else { return false }
-        state.waiting[url, default: []].append(continuation)
+        guard state.fetches[entry] != nil else { return false }
+        state.waiting[entry, default: []].append(continuation)
         return true
       }
       if !isWaiting { continuation.resume() }
@@ -107,33 +130,34 @@ public final class KeyCache: Sendable {
   private func fetch(_ url: String, as kind: Kind, _ number: Int) {
     let loader = loader
     let roots = roots
+    let entry = kind.entry(for: url)
     let load = Task.detached {
       do {
         let bytes = try await loader.load(url)
-        self.finish(url, number, Self.read(bytes, as: kind, roots: roots))
+        self.finish(entry, number, Self.read(bytes, as: kind, roots: roots))
       } catch {
         // What went wrong is the loader's to log; here it could be anything, of any length.
-        self.finish(url, number, .failure(KeyLoadError(reason: "the fetch failed")))
+        self.finish(entry, number, .failure(KeyLoadError(reason: "the fetch failed")))
       }
     }
     Task.detached {
       try? await Task.sleep(for: Self.loadTimeout)
-      self.finish(url, number, .failure(KeyLoadError(reason: "the fetch took too long")))
+      self.finish(entry, number, .failure(KeyLoadError(reason: "the fetch took too long")))
       load.cancel()
     }
   }
 
   private func finish(
-    _ url: String,
+    _ entry: String,
     _ number: Int,
     _ result: Result<KeyTable.Material, KeyLoadError>
   ) {
     let now = elapsed()
     let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      guard state.fetches[url] == number else { return [] }
-      state.fetches[url] = nil
-      state.table.finish(url, result, at: now)
-      return state.waiting.removeValue(forKey: url) ?? []
+      guard state.fetches[entry] == number else { return [] }
+      state.fetches[entry] = nil
+      state.table.finish(entry, result, at: now)
+      return state.waiting.removeValue(forKey: entry) ?? []
     }
     for continuation in waiting { continuation.resume() }
   }

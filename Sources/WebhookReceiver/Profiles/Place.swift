@@ -70,6 +70,21 @@ extension Profile.Place: CustomStringConvertible {
     return parts
   }
 
+  /// Whether the id of an event can be read there.
+  package var holdsID: Bool { isOneText(inItem: false) }
+
+  /// Whether it names one text of a request: not several, and not a part of a signature.
+  ///
+  /// `inItem` says that an item is being looked at.
+  func isOneText(inItem: Bool) -> Bool {
+    switch self {
+    case .header, .json, .query, .form: true
+    case .item: inItem
+    case .joined(let places): places.allSatisfy { $0.isOneText(inItem: inItem) }
+    case .headers, .jsonEach, .signatureElement: false
+    }
+  }
+
   private static func single(_ text: String) throws(PlaceError) -> Self {
     guard let kind = kinds.first(where: { text.hasPrefix($0) }) else { throw .unknownKind(text) }
     let rest = String(text.dropFirst(kind.count))

@@ -16,6 +16,8 @@ extension Profile {
       }
       if names.count == idPlaces.count {
         scheme.message = scheme.message.map { $0 == .id ? .header(names) : $0 }
+      } else if idPlaces.count == 1, case .json(let pointer) = idPlaces[0] {
+        scheme.message = scheme.message.map { $0 == .id ? .field(.init(pointer)) : $0 }
       }
       profile.scheme = .signature(scheme)
     }

@@ -56,6 +56,20 @@ extension Profile {
 }
 
 extension Profile.SignatureScheme {
+  /// Whether what stands at this place is under the signature.
+  func signsDigest(at place: Profile.Place) -> Bool {
+    message.contains { part in
+      switch (part, place) {
+      case (.header(let names), .header(let name)):
+        names.contains { $0.lowercased() == name.lowercased() }
+      case (.field(let field), .json(let pointer)), (.fieldLine(let field), .json(let pointer)):
+        field.pointer == pointer && !field.isInItem
+      case (.url, .query), (.path, .query), (.pathEscapingQuery, .query), (.body, .json): true
+      default: false
+      }
+    }
+  }
+
   /// Whether the body itself is under the signature: what stands in it is then vouched for.
   var coversBody: Bool {
     bodyDigest != nil

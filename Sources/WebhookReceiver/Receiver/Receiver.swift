@@ -87,7 +87,7 @@ public struct Receiver: Sendable {
     let key = webhook.idempotencyKey(source: source)
     let claim = try await idempotency.claim(key)
     guard webhook.identity == .unboundID, case .done(let digest) = claim else { return claim }
-    guard digest != webhook.signedBytesDigest else { return claim }
+    guard digest != webhook.bodyDigest else { return claim }
     return try await idempotency.claim(webhook.conflictKey(source: source))
   }
 
@@ -104,7 +104,7 @@ public struct Receiver: Sendable {
       return .handlerFailed(error)
     }
     do throws(IdempotencyError) {
-      try await idempotency.complete(token, result: webhook.signedBytesDigest)
+      try await idempotency.complete(token, result: webhook.bodyDigest)
       return .handled(webhook, unrecorded: nil)
     } catch {
       return .handled(webhook, unrecorded: error)

@@ -106,10 +106,19 @@ package struct EndpointURL: Sendable {
     return bytes
   }
 
-  /// The query of the request, or of the URL that was given with it; empty when there is none.
+  /// The query of the request; empty when there is none.
+  ///
+  /// That of the URL that was given is the receiver's own: no credential may be read from it.
   static func query(of request: WebhookRequest) -> ArraySlice<UInt8> {
-    let text = queryText(of: request.target) ?? request.url.flatMap(queryText(of:)) ?? ""
-    return Array(text.utf8)[...]
+    Array((queryText(of: request.target) ?? "").utf8)[...]
+  }
+
+  /// The query of the URL under the signature: the request's, or that of the URL that was given.
+  static func signedQuery(of request: WebhookRequest) -> ArraySlice<UInt8> {
+    guard queryText(of: request.target) == nil, let url = request.url else {
+      return query(of: request)
+    }
+    return Array((queryText(of: url) ?? "").utf8)[...]
   }
 
   private static func queryText(of target: String) -> String? {

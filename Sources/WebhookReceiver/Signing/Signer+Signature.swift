@@ -5,20 +5,15 @@ extension Signer {
     _ scheme: Profile.SignatureScheme,
     _ event: Event
   ) throws(SigningError) {
-    let plan: VerificationPlan
-    do throws(VerifierError) {
-      plan = try VerificationPlan(profile, parameters: parameters)
-    } catch {
-      throw .keyUnusable(error)
-    }
+    let plan = try plan()
     guard case .signature(let method) = plan.method else { return }
     let holdsSeveral = scheme.signature.separator != nil || scheme.signature.takesAll
     guard secrets.count == 1 || holdsSeveral else {
       throw .oneSignatureOnly(profile: profile.id)
     }
     let time = scheme.timestamp.map { Self.text(of: event.timestamp, $0.format) }
-    if let time, let place = scheme.timestamp?.places.first {
-      try putTime(time, at: place, &draft)
+    if let time, let rule = scheme.timestamp, let place = rule.places.first {
+      try putTime(time, rule.format, at: place, &draft)
     }
     try draft.fillSignedID(profile, scheme, event.id)
     draft.listSignedHeaders(scheme)
@@ -27,7 +22,7 @@ extension Signer {
       try draft.put(SignatureText.encode(digest, rule.encoding), at: rule.place)
     }
     if let items = plan.items, items.areSigned {
-      try signItems(items, method, &draft, time)
+      try signItems(items, plan, method, &draft, time)
       return
     }
     let texts = try signatures(plan, method, draft.request, nil, time)
@@ -36,6 +31,7 @@ extension Signer {
 
   private func putTime(
     _ time: String,
+    _ format: Profile.TimestampRule.Format,
     at place: Profile.Place,
     _ draft: inout SigningDraft
   ) throws(SigningError) {
@@ -43,8 +39,13 @@ extension Signer {
     case .signatureElement: return
     case .json(let pointer):
       // Milliseconds are numbers wherever they are sent; of seconds, the body says how.
-      let isText = draft.isString(at: pointer) || time.utf8.count <= 10
-      try draft.put(isText ? .string(time) : .number(time), in: pointer)
+      let isNumber =
+        switch format {
+        case .unixMilliseconds: !draft.holds(.string, at: pointer)
+        case .unixSeconds: draft.holds(.number, at: pointer)
+        case .rfc3339, .rfc1123: false
+        }
+      try draft.put(isNumber ? .number(time) : .string(time), in: pointer)
     default: try draft.put(time, at: place)
     }
   }
@@ -154,6 +155,7 @@ extension Signer {
   /// Signs each item of the body by itself.
   private func signItems(
     _ items: ItemPlan,
+    _ plan: VerificationPlan,
     _ method: SignaturePlan,
     _ draft: inout SigningDraft,
     _ time: String?
@@ -162,19 +164,23 @@ extension Signer {
       let pattern = profile.items?.pattern,
       let count = items.ranges(in: draft.request.body)?.count, count > 0
     else { throw .bodyUnfit("the body has none of the items that are signed") }
-    let plan: VerificationPlan
-    do throws(VerifierError) {
-      plan = try VerificationPlan(profile, parameters: parameters)
-    } catch {
-      throw .keyUnusable(error)
-    }
     for index in 0..<count {
       // Found anew each time: what was put in has moved the rest.
       guard let range = items.ranges(in: draft.request.body)?[index] else { continue }
       let texts = try signatures(plan, method, draft.request, range, time)
-      let path = pattern.replacing("*", with: "\(index)", maxReplacements: 1) + pointer
-      try draft.put(.string(texts.first?.text ?? ""), in: path)
+      guard let text = texts.first?.text else { continue }
+      let path = try Self.path(of: pattern, index) + pointer
+      try draft.put(.string(method.scheme.signature.prefix + text), in: path)
     }
+  }
+
+  /// The JSON Pointer of one of the values that a pattern names.
+  static func path(of pattern: String, _ index: Int) throws(SigningError) -> String {
+    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    guard parts.count == 2 else {
+      throw .bodyUnfit("\(pattern) names values in lists of lists, which cannot be signed here")
+    }
+    return parts[0] + "\(index)" + parts[1]
   }
 
   static func text(of timestamp: Timestamp, _ format: Profile.TimestampRule.Format) -> String {

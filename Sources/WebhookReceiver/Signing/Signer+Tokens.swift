@@ -17,8 +17,7 @@ extension Signer {
     let count = ItemPlan.hits(of: try Self.pattern(items), in: draft.request.body)?.count
     guard let count, count > 0 else { throw .bodyUnfit("the body has none of the items \(items)") }
     for index in 0..<count {
-      let path = pattern.replacing("*", with: "\(index)", maxReplacements: 1)
-      try draft.put(.string(text), in: path)
+      try draft.put(.string(text), in: try Self.path(of: pattern, index))
     }
   }
 
@@ -30,11 +29,16 @@ extension Signer {
     }
   }
 
+  /// As long as the tokens of most providers: a delivery takes seconds.
+  private static let tokenLifetimeSeconds: Int64 = 300
+
   func sign(
     _ draft: inout SigningDraft,
     _ rule: Profile.TokenClaimsRule,
     _ event: Event
   ) throws(SigningError) {
+    guard secrets.count == 1 else { throw .oneSignatureOnly(profile: profile.id) }
+    _ = try plan()
     guard rule.algorithms.contains("HS256"), case .symmetric(let bytes) = try material(0),
       let key = AuthenticationKey(bytes, digest: .sha256), let place = rule.places.first
     else { throw .privateKeyNeeded(profile: profile.id) }
@@ -43,10 +47,12 @@ extension Signer {
     claims.key("iat")
     claims.int(event.timestamp.seconds)
     claims.key("exp")
-    claims.int(event.timestamp.seconds + 300)
+    claims.int(event.timestamp.seconds + Self.tokenLifetimeSeconds)
     if let issuer = rule.issuers.first { claims.member("iss", issuer) }
     for claim in rule.constants { claims.member(claim.name, claim.value) }
-    for claim in rule.parameters { claims.member(claim.name, parameters[claim.value] ?? "") }
+    for claim in rule.parameters {
+      if let value = parameters[claim.value] { claims.member(claim.name, value) }
+    }
     if let name = rule.bodySHA256Claim {
       claims.member(name, Hex.encode(SHA256.digest(draft.request.body)))
     }
@@ -73,7 +79,8 @@ extension Signer {
       case .symmetric(let bytes) = try material(0),
       let key = AuthenticationKey(bytes, digest: .sha256)
     else { throw .privateKeyNeeded(profile: profile.id) }
-    let components = rule.components.compactMap { HTTPSignatureComponent(parsing: $0) }
+    guard case .httpSignature(let plan) = try plan().method else { return }
+    let components = plan.policy.requiredComponents
     if rule.components.contains("content-digest") {
       try draft.put(
         ContentDigest.value(of: draft.request.body.span),

@@ -63,6 +63,15 @@ package struct Signer: Sendable {
     return (0..<headers.count).map { (headers.name(at: $0), headers.value(at: $0)) }
   }
 
+  /// The profile made ready: what a verifier would refuse to be made with is refused here too.
+  func plan() throws(SigningError) -> VerificationPlan {
+    do throws(VerifierError) {
+      return try VerificationPlan(profile, parameters: parameters)
+    } catch {
+      throw .keyUnusable(error)
+    }
+  }
+
   /// The key that a secret stands for.
   func material(_ index: Int) throws(SigningError) -> KeyMaterial {
     do throws(VerifierError) {

@@ -114,12 +114,19 @@ struct SigningDraft {
     request.body = tree.bytes
   }
 
-  /// Whether a field of the body is a text: some providers write numbers in quotes.
-  mutating func isString(at pointer: String) -> Bool {
+  /// What a field of the body may be: some providers write numbers in quotes.
+  enum FieldKind { case string, number }
+
+  /// Whether the body has a field of this kind.
+  func holds(_ kind: FieldKind, at pointer: String) -> Bool {
     guard let place = try? JSONPointer(pointer),
-      case .string? = JSONScanner.scalar(at: place, in: request.body.span)
+      let value = JSONScanner.scalar(at: place, in: request.body.span)
     else { return false }
-    return true
+    switch value {
+    case .string: return kind == .string
+    case .number: return kind == .number
+    default: return false
+    }
   }
 
   private func bodyTree() throws(SigningError) -> JSONValue {

@@ -6,12 +6,14 @@ extension ContentPart.Extra {
     _ variant: MessageVariant
   ) throws(VerificationError) -> [UInt8] {
     switch kind {
-    case .method: return Array(request.method.utf8)
+    case .method: return try Self.checked(request.method, "method", delimiter)
     case .url(let decoding):
       let url = try EndpointURL(of: request).text(variant.url)
       return EndpointURL.decoding(decoding, in: url)
-    case .path: return Array(Self.target(of: request).utf8)
-    case .pathEscapingQuery: return EndpointURL.escapingQuery(of: Self.target(of: request))
+    case .path: return try Self.checked(Self.target(of: request), "path", delimiter)
+    case .pathEscapingQuery:
+      let path = try Self.checked(Self.target(of: request), "path", delimiter)
+      return EndpointURL.escapingQuery(of: String(decoding: path, as: UTF8.self))
     case .secret: return []
     case .field(let place, let name, let isOptional):
       guard let text = try Self.text(request, &reader, place, name, isOptional) else { return [] }
@@ -48,6 +50,20 @@ extension ContentPart.Extra {
     }
   }
 
+  private static func checked(
+    _ text: String,
+    _ name: String,
+    _ delimiter: [UInt8]
+  ) throws(VerificationError) -> [UInt8] {
+    let bytes = Array(text.utf8)
+    guard !SignedContent.holds(delimiter.span, in: bytes.span) else {
+      throw .requirementNotMet(
+        "the \(name) of the request holds what stands behind it in the signed message"
+      )
+    }
+    return bytes
+  }
+
   /// More headers than any provider signs.
   private static let signedHeadersMax = 64
 
@@ -57,7 +73,7 @@ extension ContentPart.Extra {
       let slash = url[end...].firstIndex(of: "/")
     else { return request.target }
     let path = String(url[slash...])
-    let query = String(decoding: EndpointURL.query(of: request), as: UTF8.self)
+    let query = String(decoding: EndpointURL.signedQuery(of: request), as: UTF8.self)
     return path.utf8.contains(UInt8(ascii: "?")) || query.isEmpty ? path : path + "?" + query
   }
 

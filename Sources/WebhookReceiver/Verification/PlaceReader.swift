@@ -8,6 +8,8 @@ enum PlaceReader: Sendable {
   case jsonEach(JSONPattern)
   case item(JSONPointer)
   case query(String)
+  /// In the query of a URL that is signed.
+  case signedQuery(String)
   case form(String)
   case signatureElement(String)
   indirect case joined([PlaceReader])

@@ -34,6 +34,9 @@ struct RequestReader: ~Copyable {
     case .item(let pointer): return try itemText(pointer, request)
     case .query(let name):
       return try queryFields(of: request)?.only(name, "query:\(name)").map { .owned($0) }
+    case .signedQuery(let name):
+      let fields = FormFields(EndpointURL.signedQuery(of: request))
+      return try fields?.only(name, "query:\(name)").map { .owned($0) }
     case .form(let name):
       return try formFields(of: request)?.only(name, "form:\(name)").map { .owned($0) }
     case .joined(let places):

@@ -8,6 +8,8 @@ struct SignatureElements: ~Copyable {
   struct Source {
     let storage: [UInt8]
     let range: Range<Int>
+    /// Whether the storage is that of the headers.
+    let isHeader: Bool
     /// What an error calls it.
     let name: String
   }
@@ -65,6 +67,7 @@ struct SignatureElements: ~Copyable {
 
   /// The first source: its storage is what `timestamp` is a range of.
   var name: String { first.name }
+  var isHeader: Bool { first.isHeader }
   var storage: [UInt8] { first.storage }
 
   /// Hands over every element that may be a signature until `use` says that it is the right one.

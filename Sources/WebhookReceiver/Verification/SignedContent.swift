@@ -74,7 +74,7 @@ struct SignedContent: ~Copyable {
     guard !holds(delimiter.span, in: value.span) else { throw .malformedHeader(name: name) }
   }
 
-  private static func holds(_ delimiter: Span<UInt8>, in value: Span<UInt8>) -> Bool {
+  static func holds(_ delimiter: Span<UInt8>, in value: Span<UInt8>) -> Bool {
     guard !delimiter.isEmpty, value.count >= delimiter.count else { return false }
     for start in 0...(value.count - delimiter.count) {
       var length = 0

@@ -38,7 +38,7 @@ extension VerifiedWebhook {
     guard plan.items != nil else { return [idempotencyKey(source: source)] }
     let items = items
     guard !items.isEmpty else { return [idempotencyKey(source: source)] }
-    let digest = signedBytesDigest
+    let digest = bodyDigest
     return items.enumerated().map { index, item in
       if let id = item.id {
         return IdempotencyKey(source: source, identity: "item", value: Array(id.utf8))
@@ -48,10 +48,10 @@ extension VerifiedWebhook {
     }
   }
 
-  /// The key of this id with these signed bytes.
+  /// The key of this id with this body.
   ///
   /// Where the signature does not cover the id, this tells the event from what somebody has sent
-  /// under its id with other signed bytes.
+  /// under its id with another body.
   public func conflictKey(source: String) -> IdempotencyKey {
     conflictKey(source: source, id: eventID)
   }
@@ -60,13 +60,13 @@ extension VerifiedWebhook {
   package func conflictKey(source: String, id: String?) -> IdempotencyKey {
     guard let id else { return digestKey(source) }
     // The digest has a fixed length, so the id ends where it begins; the word is no other key's.
-    let value = Array(id.utf8) + signedBytesDigest
+    let value = Array(id.utf8) + bodyDigest
     return IdempotencyKey(source: source, identity: "conflict", value: value)
   }
 
   private func digestKey(_ source: String) -> IdempotencyKey {
     let identity = Profile.Identity.digest.rawValue
-    return IdempotencyKey(source: source, identity: identity, value: signedBytesDigest)
+    return IdempotencyKey(source: source, identity: identity, value: bodyDigest)
   }
 
   /// 128 bits from the kernel.

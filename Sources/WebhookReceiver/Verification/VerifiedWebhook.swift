@@ -21,7 +21,7 @@ public struct VerifiedWebhook: Sendable {
   /// The name of the profile that it was verified under.
   public var profile: String { plan.profile.id }
 
-  /// The body, byte for byte as it was signed.
+  /// The body, byte for byte as it was received; whether it is signed, the profile says.
   public var body: [UInt8] { request.body }
 
   /// The header fields, of which the signature covers few or none.
@@ -64,8 +64,8 @@ public struct VerifiedWebhook: Sendable {
     }
   }
 
-  /// The SHA-256 of the signed bytes of the body, computed anew at every call.
-  package var signedBytesDigest: [UInt8] { SHA256.digest(request.body) }
+  /// The SHA-256 of the body as it was received, computed anew at every call.
+  package var bodyDigest: [UInt8] { SHA256.digest(request.body) }
 }
 
 /// What a delivery says about its event.

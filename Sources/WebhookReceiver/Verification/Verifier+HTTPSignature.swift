@@ -37,6 +37,7 @@ extension Verifier {
         refusal = refusal ?? error
       }
     }
+    if refusal == .signatureMismatch { try refreshKeySet(for: request, &reader) }
     throw refusal ?? .signatureMismatch
   }
 }

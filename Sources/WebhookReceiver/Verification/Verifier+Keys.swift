@@ -14,6 +14,17 @@ extension Verifier {
     }
   }
 
+  /// Asks for a newer version of a set that was fetched, where none of its keys was the right one.
+  ///
+  /// - Throws: `keyUnusable` when it is being fetched: whoever signed with a new key tries again.
+  func refreshKeySet(
+    for request: WebhookRequest,
+    _ reader: inout RequestReader
+  ) throws(VerificationError) {
+    guard keys.isEmpty, case .keySet? = profile.keySource else { return }
+    _ = try keys(for: request, &reader, isStale: true)
+  }
+
   private func location(
     of source: Profile.KeySource,
     in request: WebhookRequest,
@@ -45,6 +56,6 @@ extension Verifier {
     guard keys.isEmpty, let source = profile.keySource, let keyCache else { return }
     var reader = RequestReader(request, plan.checks)
     guard let (url, kind) = try? location(of: source, in: request, &reader) else { return }
-    if (try? keyCache.material(at: url, as: kind)) == nil { await keyCache.settled(url) }
+    if (try? keyCache.material(at: url, as: kind)) == nil { await keyCache.settled(url, as: kind) }
   }
 }

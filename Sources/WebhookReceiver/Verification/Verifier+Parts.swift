@@ -23,9 +23,8 @@ extension Verifier {
     }
     guard let range = elements.timestamp else { throw .malformedHeader(name: elements.name) }
     // In a header it stays where it is; a list in the body was copied or is a part of it.
-    let isHeader = method.places.contains { $0.isHeader }
     let text: FoundText =
-      isHeader ? .header(range) : .owned(Array(elements.storage[range]))
+      elements.isHeader ? .header(range) : .owned(Array(elements.storage[range]))
     return TimestampText(text: text, name: elements.name)
   }
 

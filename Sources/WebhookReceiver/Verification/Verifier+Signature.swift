@@ -64,6 +64,7 @@ extension Verifier {
     guard match.hasReadSome || match.hasOtherVersions || elements.hasOtherVersions else {
       throw .malformedHeader(name: elements.name)
     }
+    try refreshKeySet(for: request, &reader)
     throw .signatureMismatch
   }
 
@@ -107,7 +108,7 @@ extension Verifier {
         let ranges = request.headers.valueRanges(ofNamesBeginning: prefix)
         for range in ranges.prefix(SignatureElements.signaturesMax + 1) {
           let storage = request.headers.storage
-          sources.append(.init(storage: storage, range: range, name: prefix + "*"))
+          sources.append(.init(storage: storage, range: range, isHeader: true, name: prefix + "*"))
         }
         continue
       }
@@ -134,9 +135,12 @@ extension Verifier {
     _ request: WebhookRequest
   ) -> SignatureElements.Source {
     switch text {
-    case .header(let range): .init(storage: request.headers.storage, range: range, name: name)
-    case .body(let range): .init(storage: request.body, range: range, name: name)
-    case .owned(let bytes): .init(storage: bytes, range: bytes.indices, name: name)
+    case .header(let range):
+      .init(storage: request.headers.storage, range: range, isHeader: true, name: name)
+    case .body(let range):
+      .init(storage: request.body, range: range, isHeader: false, name: name)
+    case .owned(let bytes):
+      .init(storage: bytes, range: bytes.indices, isHeader: false, name: name)
     }
   }
 

@@ -62,12 +62,18 @@ extension Verifier {
   }
 
   func check(_ timestamp: Timestamp, at now: Timestamp) throws(VerificationError) {
+    try Self.check(timestamp, past: toleratedPast, future: toleratedFuture, at: now)
+  }
+
+  /// Refuses a time that is further from now than is tolerated; nil: any time is.
+  static func check(
+    _ timestamp: Timestamp,
+    past: Duration?,
+    future: Duration?,
+    at now: Timestamp
+  ) throws(VerificationError) {
     let age = timestamp.distance(to: now)
-    if let toleratedPast, age > toleratedPast {
-      throw .timestampTooOld(by: age - toleratedPast)
-    }
-    if let toleratedFuture, .zero - age > toleratedFuture {
-      throw .timestampInFuture(by: .zero - age - toleratedFuture)
-    }
+    if let past, age > past { throw .timestampTooOld(by: age - past) }
+    if let future, .zero - age > future { throw .timestampInFuture(by: .zero - age - future) }
   }
 }

@@ -53,18 +53,18 @@ extension Verifier {
     return nil
   }
 
-  /// `exp`, `nbf` and `iat`, with a minute between the clocks.
+  /// `exp`, `nbf` and `iat`, with `clockLeeway` between the clocks.
   private func checkTimes(
     _ claims: JSONWebToken.Claims,
     _ rule: Profile.TokenClaimsRule,
     at now: Timestamp
   ) throws(VerificationError) -> Timestamp? {
-    let leeway = Duration.seconds(60)
+    let leeway = Self.clockLeeway
     if let end = try claims.time("exp"), end + leeway < now {
-      throw .timestampTooOld(by: end.distance(to: now))
+      throw .timestampTooOld(by: end.distance(to: now) - leeway)
     }
     if let start = try claims.time("nbf"), start - leeway > now {
-      throw .timestampInFuture(by: now.distance(to: start))
+      throw .timestampInFuture(by: now.distance(to: start) - leeway)
     }
     let issued = try claims.time("iat")
     guard let issued else {
@@ -74,7 +74,7 @@ extension Verifier {
     if rule.ageMax != nil {
       try check(issued, at: now)
     } else if issued - leeway > now {
-      throw .timestampInFuture(by: now.distance(to: issued))
+      throw .timestampInFuture(by: now.distance(to: issued) - leeway)
     }
     return issued
   }

@@ -5,6 +5,9 @@ public struct Verifier: Sendable {
   /// More secrets at once than any rotation has; each costs every forged request a code.
   public static let secretsMax = 16
 
+  /// How far the clocks of two servers may be apart where a scheme says when it ends or begins.
+  static let clockLeeway = Duration.seconds(60)
+
   /// How old a delivery may be; nil where the provider signs no time.
   public let toleratedPast: Duration?
   /// How far ahead the sender's clock may be; nil where the provider signs no time.
@@ -71,7 +74,7 @@ extension Profile {
     switch scheme {
     case .signature(let scheme): scheme.timestamp.map { ($0.past, $0.future) }
     case .httpSignature(let rule): (rule.past, rule.future)
-    case .webToken(let rule): rule.ageMax.map { ($0, .seconds(60)) }
+    case .webToken(let rule): rule.ageMax.map { ($0, Verifier.clockLeeway) }
     case .token: nil
     }
   }

@@ -136,7 +136,7 @@ import WebhookReceiver
     clock.advance(.seconds(301))
     // The one that finds out starts the fetch and is asked to come again.
     #expect(refusal(verifier, push) == "key_unusable")
-    await cache.settled(Self.keySetURL)
+    await cache.settled(Self.keySetURL, as: .keySet)
     #expect(refusal(verifier, push) == nil)
     #expect(await loader.asked.count == 2)
   }
@@ -162,7 +162,7 @@ import WebhookReceiver
       body: []
     )
     #expect(refusal(verifier, unknown) == "key_unusable")
-    await cache.settled(Self.keySetURL)
+    await cache.settled(Self.keySetURL, as: .keySet)
     #expect(refusal(verifier, unknown) == "signature_mismatch")
     #expect(refusal(verifier, push) == nil)
     #expect(await loader.asked.count == 2)

@@ -137,7 +137,9 @@ package enum ConfigurationSchema {
     case .path:
       writer.text("pattern", "^/[!-~]*$")
       range("Length", 1...Limit.pathBytes, to: &writer)
-    case .place: writer.text("pattern", "^(header:[!-9;-~]+|json:(/.*)?)$")
+    case .place:
+      let kinds = "header:[!-9;-~]+|json:(/.*)?|(query|form):.+"
+      writer.text("pattern", "^(\(kinds))" + #"(\+(header|json|query|form):.*)?$"#)
     case .scope: writer.text("pattern", "^(read|operate|metrics|pull:[A-Za-z0-9._-]{1,64})$")
     case .name: writer.text("pattern", Names.pattern)
     case .profile:

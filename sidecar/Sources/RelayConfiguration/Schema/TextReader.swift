@@ -103,14 +103,18 @@ enum TextReader {
   }
 
   private static func place(_ text: String) throws(Mistake) -> Profile.Place {
+    let suggestion = "write header:NAME, or json: and a JSON Pointer like json:/data/id"
+    let place: Profile.Place
     do throws(PlaceError) {
-      return try Profile.Place(text)
+      place = try Profile.Place(text)
     } catch {
-      throw Mistake(
-        message: "\(quoted(text)) names no place in a request",
-        suggestion: "write header:NAME, or json: and a JSON Pointer like json:/data/id"
-      )
+      throw Mistake(message: error.description, suggestion: suggestion)
     }
+    // What names several texts, or a part of a signature, would never yield an id.
+    guard place.holdsID else {
+      throw Mistake(message: "\(quoted(text)) holds no id of an event", suggestion: suggestion)
+    }
+    return place
   }
 
   private static func scope(_ text: String) throws(Mistake) -> Scope {

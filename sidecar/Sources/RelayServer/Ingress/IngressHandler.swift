@@ -169,9 +169,13 @@ final class IngressHandler: RequestHandler {
   ) {
     let source = runtime.source
     let facts = webhook.facts
-    let digest = webhook.signedBytesDigest
+    let digest = webhook.bodyDigest
     let identity = source.identity
-    let key = webhook.idempotencyKey(source: source.name, identity: identity)
+    let key = webhook.idempotencyKey(
+      source: source.name,
+      identity: identity,
+      id: facts.id
+    )
     let keys = hasher.keys(
       identity: identity,
       source: source.name,
@@ -206,7 +210,8 @@ final class IngressHandler: RequestHandler {
           keys: keys,
           policy: runtime.policy,
           counters: runtime.counters,
-          conflictKey: keys.id == nil ? nil : webhook.conflictKey(source: source.name),
+          conflictKey: keys.id == nil
+            ? nil : webhook.conflictKey(source: source.name, id: facts.id),
           connection: request.connection,
           loop: loop,
           bytes: bytes
