@@ -86,7 +86,7 @@ package struct HTTPSignatureBase {
   ) throws(VerificationError) {
     switch source {
     case .method:
-      guard !request.method.isEmpty, request.method.utf8.allSatisfy(StructuredFields.isTokenByte)
+      guard !request.method.isEmpty, request.method.utf8.allSatisfy(ASCII.isToken)
       else { throw .requirementNotMet("the signature covers the method, which is not a word") }
       base.append(contentsOf: request.method.utf8)
     case .scheme: base.append(contentsOf: try RequestAddress(request.url).scheme.utf8)

@@ -77,7 +77,9 @@ extension Profile.Place: CustomStringConvertible {
     case "header:":
       let isPrefix = rest.hasSuffix("*")
       let name = isPrefix ? String(rest.dropLast()) : rest
-      guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else { throw .invalidHeaderName(rest) }
+      // Names with a star of their own nobody sends: it means "any".
+      let isName = name.utf8.allSatisfy { ASCII.isToken($0) && $0 != UInt8(ascii: "*") }
+      guard !name.isEmpty, isName else { throw .invalidHeaderName(rest) }
       return isPrefix ? .headers(prefix: name) : .header(name)
     case "json:":
       guard rest.split(separator: "/").contains("*") else {
@@ -111,16 +113,6 @@ extension Profile.Place: CustomStringConvertible {
       throw .invalidPointer(error.description)
     }
   }
-
-  /// The characters of a header name (RFC 9110 section 5.6.2), but for the star: it means "any".
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "!#$%&'+-.^_`|~".utf8.contains(byte)
-    }
-  }
 }
 
 /// Why a text does not name a place in a request.
@@ -143,18 +135,14 @@ extension PlaceError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownKind(let text):
-      "\"\(Self.excerpt(text))\" names no place; write header:Name or json:/pointer"
+      "\"\(Excerpt.of(text))\" names no place; write header:Name or json:/pointer"
     case .invalidHeaderName(let name):
-      "\"\(Self.excerpt(name))\" is no header name; write it without colon and blanks"
+      "\"\(Excerpt.of(name))\" is no header name; write it without colon and blanks"
     case .invalidPointer(let why): why
     case .emptyName(let text):
-      "\"\(Self.excerpt(text))\" has no name; write one of up to 128 bytes behind the colon"
+      "\"\(Excerpt.of(text))\" has no name; write one of up to 128 bytes behind the colon"
     case .tooManyParts(let text):
-      "\"\(Self.excerpt(text))\" has too many parts; join at most \(Profile.Place.partsMax)"
+      "\"\(Excerpt.of(text))\" has too many parts; join at most \(Profile.Place.partsMax)"
     }
-  }
-
-  private static func excerpt(_ text: String) -> String {
-    text.utf8.count <= 64 ? text : String(text.prefix(60)) + "…"
   }
 }
