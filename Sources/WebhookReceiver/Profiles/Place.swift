@@ -54,6 +54,8 @@ extension Profile.Place: CustomStringConvertible {
 
   /// More parts than any composite id has; each costs a search.
   static let partsMax = 8
+  /// Parameters, fields and elements are named by words; this is several times the longest.
+  static let nameBytesMax = 128
 
   private static let kinds = ["header:", "json:", "item:", "query:", "form:", "signature:"]
 
@@ -92,7 +94,7 @@ extension Profile.Place: CustomStringConvertible {
       try check(pointer: rest)
       return .item(rest)
     default:
-      guard !rest.isEmpty, rest.utf8.count <= 128 else { throw .emptyName(text) }
+      guard !rest.isEmpty, rest.utf8.count <= nameBytesMax else { throw .emptyName(text) }
       if kind == "query:" { return .query(rest) }
       return kind == "form:" ? .form(rest) : .signatureElement(rest)
     }
@@ -140,7 +142,8 @@ extension PlaceError: CustomStringConvertible {
       "\"\(Excerpt.of(name))\" is no header name; write it without colon and blanks"
     case .invalidPointer(let why): why
     case .emptyName(let text):
-      "\"\(Excerpt.of(text))\" has no name; write one of up to 128 bytes behind the colon"
+      "\"\(Excerpt.of(text))\" has no name, or one that is too long; "
+        + "write one of up to \(Profile.Place.nameBytesMax) bytes behind the colon"
     case .tooManyParts(let text):
       "\"\(Excerpt.of(text))\" has too many parts; join at most \(Profile.Place.partsMax)"
     }
