@@ -58,6 +58,27 @@ extension AddressFeed {
 }
 
 extension AddressFeed.Shape {
+  /// The shapes that profiles name; Atlassian's is of the two products with webhooks that are
+  /// verified here.
+  private static let named: [(name: String, shape: Self)] = [
+    ("atlassian", .atlassian(products: ["bitbucket", "jira"])), ("github", .github),
+    ("pagerduty", .pagerDuty), ("plain", .plain), ("stripe", .stripe),
+  ]
+
+  /// The words that name a shape.
+  static var names: [String] { named.map(\.name) }
+
+  /// Makes the shape that `Profile.Senders.feed` names.
+  ///
+  /// - Parameter name: `atlassian` (Bitbucket and Jira), `github`, `pagerduty`, `plain` or
+  ///   `stripe`; nil for any other word.
+  public init?(named name: String) {
+    guard let found = Self.named.first(where: { $0.name == name }) else { return nil }
+    self = found.shape
+  }
+}
+
+extension AddressFeed.Shape {
   func entries(in bytes: [UInt8]) throws(AddressFeedError) -> [AddressFeed.Entry] {
     guard let list, !(isTextAllowed && !Self.startsLikeJSON(bytes)) else {
       return Self.lines(of: bytes)

@@ -171,7 +171,12 @@ extension Profile {
     let addresses = try senders.texts("addresses")
     let result: Senders
     if let url = try senders.text("feed") {
-      result = .feed(url: url, shape: try senders.requiredText("shape"))
+      let shape = try senders.requiredText("shape")
+      guard AddressFeed.Shape(named: shape) != nil else {
+        let names = AddressFeed.Shape.names.joined(separator: ", ")
+        throw senders.mistake("shape", "write one of \(names)")
+      }
+      result = .feed(url: url, shape: shape)
     } else {
       do throws(AllowListError) {
         _ = try AllowList(addresses)

@@ -83,6 +83,24 @@ import WebhookReceiver
     #expect(number.path == "/\(key)/0" && number.problem == "write a text in quotes")
   }
 
+  private static func feed(_ shape: String) -> String {
+    json(#"\#(token), "senders": {"feed": "https://example.com/ips"\#(shape)}"#)
+  }
+
+  @Test(arguments: ["atlassian", "github", "pagerduty", "plain", "stripe"])
+  func `a feed is of one of the shapes that are known`(shape: String) throws {
+    let profile = try Profile(json: Self.feed(#", "shape": "\#(shape)""#))
+    #expect(profile.senders == .feed(url: "https://example.com/ips", shape: shape))
+  }
+
+  @Test(arguments: ["GitHub", "bitbucket", "github ", "json"])
+  func `a feed of any other shape is refused, and the known ones are named`(shape: String) throws {
+    let error = try #require(Self.error(Self.feed(#", "shape": "\#(shape)""#)))
+    #expect(error.path == "/senders/shape")
+    #expect(error.problem == "write one of atlassian, github, pagerduty, plain, stripe")
+    #expect(Self.error(Self.feed(""))?.path == "/senders/shape")
+  }
+
   @Test(arguments: [
     ("", ""), (#""title": "t""#, ""), (#""token": {}, "web_token": {}"#, ""),
     (#""signature": "hmac""#, "/signature"), (#""token": []"#, "/token"),
