@@ -142,7 +142,7 @@ extension Explainer {
     return []
   }
 
-  /// Eleven providers of the catalogue sign as Standard Webhooks does; more names help nobody.
+  /// More than the providers that sign as Standard Webhooks does; more names help nobody.
   private static let profilesMax = 16
 
   private mutating func otherProfiles(_ guess: inout Guess) -> [Explanation] {

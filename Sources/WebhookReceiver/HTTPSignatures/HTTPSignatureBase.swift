@@ -11,9 +11,9 @@ struct HTTPSignatureInput {
 
 /// Builds the bases of a request's signatures (RFC 9421, section 2.5).
 package struct HTTPSignatureBase {
-  /// The longest base: four times of what servers allow for a head, and a bound for a request that
-  /// has many signatures cover the same long field.
-  package static let bytesMax = 65536
+  /// The longest base: room for eight of the longest fields, and a bound for a request that has
+  /// many signatures cover the same long one.
+  package static let bytesMax = 8 * StructuredFields.textBytesMax
 
   private let request: WebhookRequest
   // Read once, however many components ask for parts of them.

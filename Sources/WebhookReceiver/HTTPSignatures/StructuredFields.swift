@@ -86,7 +86,7 @@ package enum StructuredFieldError: Error, Hashable, Sendable {
 
 /// What all readers of structured fields share.
 package enum StructuredFields {
-  /// The longest text; what servers allow for a whole head is of this size.
+  /// The longest text: of the size that Apache and nginx allow for one field unless told otherwise.
   package static let textBytesMax = 8192
   /// The most members of a dictionary: a signature of the sender and of each proxy are a few.
   package static let membersMax = 16

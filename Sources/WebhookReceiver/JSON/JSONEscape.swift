@@ -40,7 +40,8 @@ package enum JSONEscape {
 
   /// The text that the raw bytes of a string stand for.
   ///
-  /// The range must be one that `JSONReader` has given out, and so has been checked.
+  /// The range must lie in a text that has been walked over, and so is valid: one of a token of
+  /// `JSONReader`, or the content of a `JSONHit`.
   package static func unescaped(_ range: Range<Int>, in text: Span<UInt8>) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(range.count)
