@@ -130,7 +130,7 @@ extension Profile {
     var parts: [MessagePart] = []
     for (index, text) in texts.enumerated() {
       guard let part = MessagePart(text) else {
-        let words = MessagePart.words.map { "{\($0.word)}" }.joined(separator: ", ")
+        let words = MessagePart.words.map(\.text).joined(separator: ", ")
         throw object.mistake(
           "message/\(index)",
           "write characters as they are, or one of \(words), {header:NAME}, {json:/POINTER}, "

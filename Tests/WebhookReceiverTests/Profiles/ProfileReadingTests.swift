@@ -101,6 +101,45 @@ import WebhookReceiver
     #expect(Self.error(Self.feed(""))?.path == "/senders/shape")
   }
 
+  private static func message(_ part: String) -> String {
+    let rule = #""signature": {"in": ["header:S"], "encoding": "hex"}"#
+    return json(#"\#(rule), "message": ["\#(part)"]"#)
+  }
+
+  /// Each part, and how it is printed.
+  @Test(arguments: [
+    ("v0:", "v0:"), ("{}", "{}"), ("{body}", "{body}"), ("{timestamp}", "{timestamp}"),
+    ("{id}", "{id}"),
+    ("{method}", "{method}"), ("{url}", "{url}"), ("{path}", "{path}"),
+    ("{path_escaping_query}", "{path_escaping_query}"), ("{secret}", "{secret}"),
+    ("{header:A|B}", "{header:A|B}"), ("{json:/a}", "{json:/a}"), ("{item?*:/a}", "{item?*:/a}"),
+    ("{line:/a}", "{line:/a}"), ("{item-line?:/a}", "{item-line?:/a}"), ("{form:a}", "{form:a}"),
+    ("{form_sorted}", "{form_sorted}"), ("{signed_headers:A}", "{signed_headers:A}"),
+    ("{parameter:a}", "{parameter:a}"), ("{crc32}", "{crc32}"),
+    ("{body_digest:sha512:base64}", "{body_digest:sha512:base64}"),
+    ("{body_digest:sha256:hex}", "{body_digest:sha256:hex}"),
+    ("{body_sha256}", "{body_digest:sha256:hex}"),
+  ])
+  func `a part of a message is printed as what reads as itself`(
+    text: String,
+    printed: String
+  ) throws {
+    let message = try #require(Profile(json: Self.message(text)).signatureScheme?.message)
+    #expect(message.map(\.description) == [printed])
+    #expect(try Profile(json: Self.message(printed)).signatureScheme?.message == message)
+  }
+
+  @Test(arguments: [
+    "", "{bodies}", "{body_sha512}", "{body_sha256:hex}", "{body_digest:sha256}",
+    "{body_digest:md5:hex}", "{header:}", "{form?:a}", "{body?}",
+  ])
+  func `what is no part of a message is refused, and the parts are named`(text: String) throws {
+    let error = try #require(Self.error(Self.message(text)))
+    #expect(error.path == "/message/0")
+    #expect(error.problem.contains("{body}, {timestamp}, {id}"))
+    #expect(error.problem.contains("{crc32}, {body_sha256}, {header:NAME}"))
+  }
+
   @Test(arguments: [
     ("", ""), (#""title": "t""#, ""), (#""token": {}, "web_token": {}"#, ""),
     (#""signature": "hmac""#, "/signature"), (#""token": []"#, "/token"),
