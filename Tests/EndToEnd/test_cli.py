@@ -160,6 +160,20 @@ def test_the_window_goes_both_ways(cli, tmp_path, now, tolerance, code, failure)
     assert json.loads(result.stdout).get("failure") == failure
 
 
+def test_a_retired_secret_explains_and_never_verifies(cli, tmp_path):
+    path = stored(tmp_path, "github", b"1", sign("github", b"1", secret="the old one"))
+    words = ["verify", "--profile", "github", "--secret", "env:GITHUB_SECRET", "--request", path,
+             "--retired-secret", "literal:the old one"]
+    alone = cli(*words)
+    assert alone.returncode == 2 and not alone.stdout
+    assert b"--retired-secret verifies nothing" in alone.stderr and b"--explain" in alone.stderr
+    explained = cli(*words, "--explain", "--json")
+    assert explained.returncode == 1, explained
+    answer = json.loads(explained.stdout)
+    assert answer["verified"] is False
+    assert [found["cause"] for found in answer["explanation"]] == ["older_secret"]
+
+
 # A running sidecar
 
 

@@ -173,6 +173,16 @@ import WebhookReceiver
     #expect(world.output.contains("retired secret number 2"))
   }
 
+  @Test func `a retired secret is wrong usage where nothing is explained`() {
+    for more in [[], ["--json"]] {
+      let world = world("Hello, World!", secret: "another")
+      #expect(world.run(words + ["--retired-secret", "env:OLD"] + more) == .usage)
+      #expect(world.output == "")
+      #expect(world.error.contains("--retired-secret verifies nothing"))
+      #expect(world.error.contains("add --explain"))
+    }
+  }
+
   @Test func `explains a secret that cannot even be a key`() {
     let request = """
       POST / HTTP/1.1

@@ -73,14 +73,18 @@ struct Subject {
 
   init?() {
     let key = Array("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".utf8)
+    // The key is lent for the call, which copies it; the context is this object's from here on.
     guard let context = unsafe cwc_hmac_new(CWC_DIGEST_SHA256, key, key.count) else { return nil }
     unsafe self.context = context
   }
 
+  // Nobody else has the context.
   deinit { unsafe EVP_MAC_CTX_free(context) }
 
   func code(of body: [UInt8]) {
     var count = 0
+    // The context is valid as long as this object is, body and output are lent for each call with
+    // their own counts, and a code of 32 bytes fits the output.
     let isDone =
       unsafe EVP_MAC_init(context, nil, 0, nil) == 1
       && EVP_MAC_update(context, body, body.count) == 1

@@ -12,7 +12,7 @@ public struct AddressBlock: Sendable, Hashable {
   public init(_ text: String) throws(AllowListError) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let written = parts.first, let address = IPAddress(String(written)) else {
-      throw AllowListError.notAnAddress(AllowListError.excerpt(text))
+      throw AllowListError.notAnAddress(Excerpt.of(text))
     }
     // A v4 address in v6 form has the bits of its v6 prefix in front: ::ffff:10.0.0.0/104.
     let isMapped = address.isV4 && written.utf8.contains(UInt8(ascii: ":"))
@@ -20,13 +20,13 @@ public struct AddressBlock: Sendable, Hashable {
     var length = writtenMax
     if parts.count == 2 {
       guard let number = Self.length(parts[1]), number <= writtenMax else {
-        throw AllowListError.prefixOutOfRange(AllowListError.excerpt(text), max: writtenMax)
+        throw AllowListError.prefixOutOfRange(Excerpt.of(text), max: writtenMax)
       }
       length = number
     }
     if isMapped {
       guard length >= 96 else {
-        throw AllowListError.notAnAddress(AllowListError.excerpt(text))
+        throw AllowListError.notAnAddress(Excerpt.of(text))
       }
       length -= 96
     }
@@ -38,7 +38,7 @@ public struct AddressBlock: Sendable, Hashable {
       self.address = IPAddress(v6: number & ~Self.hostBits128(length))
     }
     guard self.address == address else {
-      throw AllowListError.hostBitsSet(AllowListError.excerpt(text), block: description)
+      throw AllowListError.hostBitsSet(Excerpt.of(text), block: description)
     }
   }
 
@@ -82,11 +82,6 @@ public enum AllowListError: Error, Equatable, Sendable {
   case prefixOutOfRange(String, max: Int)
   /// The address has bits behind the prefix; `block` is the block it lies in.
   case hostBitsSet(String, block: String)
-
-  /// What somebody pasted by mistake is shown as far as it helps to find it.
-  static func excerpt(_ text: String) -> String {
-    text.utf8.count <= 64 ? text : String(text.prefix(60)) + "…"
-  }
 }
 
 extension AllowListError: CustomStringConvertible {

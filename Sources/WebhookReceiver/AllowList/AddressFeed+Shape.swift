@@ -58,6 +58,27 @@ extension AddressFeed {
 }
 
 extension AddressFeed.Shape {
+  /// The shapes that profiles name; Atlassian's is of the two products with webhooks that are
+  /// verified here.
+  private static let named: [(name: String, shape: Self)] = [
+    ("atlassian", .atlassian(products: ["bitbucket", "jira"])), ("github", .github),
+    ("pagerduty", .pagerDuty), ("plain", .plain), ("stripe", .stripe),
+  ]
+
+  /// The words that name a shape.
+  static var names: [String] { named.map(\.name) }
+
+  /// Makes the shape that `Profile.Senders.feed` names.
+  ///
+  /// - Parameter name: `atlassian` (Bitbucket and Jira), `github`, `pagerduty`, `plain` or
+  ///   `stripe`; nil for any other word.
+  public init?(named name: String) {
+    guard let found = Self.named.first(where: { $0.name == name }) else { return nil }
+    self = found.shape
+  }
+}
+
+extension AddressFeed.Shape {
   func entries(in bytes: [UInt8]) throws(AddressFeedError) -> [AddressFeed.Entry] {
     guard let list, !(isTextAllowed && !Self.startsLikeJSON(bytes)) else {
       return Self.lines(of: bytes)
@@ -67,7 +88,7 @@ extension AddressFeed.Shape {
 
   /// A line of a text starts with an address, never with a brace or a bracket.
   private static func startsLikeJSON(_ bytes: [UInt8]) -> Bool {
-    let first = bytes.first { !isBlank($0) && $0 != 0x0a }
+    let first = bytes.first { !isMargin($0) && $0 != 0x0a }
     return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
   }
 
@@ -76,8 +97,8 @@ extension AddressFeed.Shape {
     var entries: [AddressFeed.Entry] = []
     let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
-      guard let start = line.firstIndex(where: { !isBlank($0) }),
-        let last = line.lastIndex(where: { !isBlank($0) }), line[start] != UInt8(ascii: "#")
+      guard let start = line.firstIndex(where: { !isMargin($0) }),
+        let last = line.lastIndex(where: { !isMargin($0) }), line[start] != UInt8(ascii: "#")
       else { continue }
       let text = String(decoding: line[start...last], as: UTF8.self)
       entries.append(AddressFeed.Entry(number: index + 1, text: text))
@@ -85,8 +106,8 @@ extension AddressFeed.Shape {
     return entries
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x09 || byte == 0x0d
+  private static func isMargin(_ byte: UInt8) -> Bool {
+    ASCII.isBlank(byte) || byte == 0x0d
   }
 }
 

@@ -36,8 +36,8 @@ enum ForwardedElement {
   /// Without the blanks that may stand around a comma.
   static func trimmed(_ part: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
     var (start, end) = (part.lowerBound, part.upperBound)
-    while start < end, isBlank(text[start]) { start += 1 }
-    while end > start, isBlank(text[end - 1]) { end -= 1 }
+    while start < end, ASCII.isBlank(text[start]) { start += 1 }
+    while end > start, ASCII.isBlank(text[end - 1]) { end -= 1 }
     return start..<end
   }
 
@@ -148,10 +148,6 @@ enum ForwardedElement {
 }
 
 extension ForwardedElement {
-  private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-  }
-
   private static func isByte(_ wanted: Unicode.Scalar, at index: Int, in text: Span<UInt8>) -> Bool
   {
     index < text.count && text[index] == UInt8(ascii: wanted)
@@ -179,21 +175,7 @@ extension ForwardedElement {
 
   private static func tokenRange(in text: Span<UInt8>, from start: Int) -> Range<Int> {
     var end = start
-    while end < text.count, isTokenByte(text[end]) { end += 1 }
+    while end < text.count, ASCII.isToken(text[end]) { end += 1 }
     return start..<end
-  }
-
-  /// RFC 9110, section 5.6.2.
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "!"), UInt8(ascii: "#"),
-      UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-      UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-      UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"),
-      UInt8(ascii: "~"):
-      true
-    default: false
-    }
   }
 }

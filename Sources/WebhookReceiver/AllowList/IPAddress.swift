@@ -181,19 +181,10 @@ private struct AddressReader: ~Escapable {
   private mutating func group() -> UInt16? {
     let start = position
     var value: UInt16 = 0
-    while position < text.count, position - start < 4, let digit = hexDigit(text[position]) {
-      value = value << 4 | digit
+    while position < text.count, position - start < 4, let digit = Hex.value(of: text[position]) {
+      value = value << 4 | UInt16(digit)
       position += 1
     }
     return position > start ? value : nil
-  }
-
-  private func hexDigit(_ byte: UInt8) -> UInt16? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a")) + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A")) + 10
-    default: nil
-    }
   }
 }

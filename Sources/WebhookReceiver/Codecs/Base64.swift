@@ -29,20 +29,9 @@ package enum Base64 {
   ) -> [UInt8]? {
     guard let length = unpaddedLength(text, padding) else { return nil }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(length / 4 * 3 + 2)
-    var bits: UInt32 = 0
-    var bitCount = 0
-    for index in 0..<length {
-      guard let value = value(of: text[index], alphabet) else { return nil }
-      bits = bits << 6 | UInt32(value)
-      bitCount += 6
-      if bitCount >= 8 {
-        bitCount -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
-      }
-    }
-    guard bits & (1 << UInt32(bitCount) - 1) == 0 else { return nil }
-    return bytes
+    bytes.reserveCapacity(length * 3 / 4)
+    let isValue = forEachByte(of: text.extracting(first: length), alphabet) { bytes.append($1) }
+    return isValue ? bytes : nil
   }
 
   /// Writes the bytes over a code; false when the text is not in the form, or of another length.
@@ -56,21 +45,31 @@ package enum Base64 {
       return false
     }
     return code.write { output in
-      var bits: UInt32 = 0
-      var bitCount = 0
-      var count = 0
-      for index in 0..<length {
-        guard let value = value(of: text[index], alphabet) else { return false }
-        bits = bits << 6 | UInt32(value)
-        bitCount += 6
-        if bitCount >= 8 {
-          bitCount -= 8
-          output[count] = UInt8(truncatingIfNeeded: bits >> UInt32(bitCount))
-          count += 1
-        }
-      }
-      return bits & (1 << UInt32(bitCount) - 1) == 0
+      forEachByte(of: text.extracting(first: length), alphabet) { output[$0] = $1 }
     }
+  }
+
+  /// Hands over each byte with its number; false when a character is foreign, or bits that belong
+  /// to no byte are set.
+  @inline(__always) private static func forEachByte(
+    of characters: Span<UInt8>,
+    _ alphabet: Alphabet,
+    _ use: (Int, UInt8) -> Void
+  ) -> Bool {
+    var bits: UInt32 = 0
+    var bitCount = 0
+    var count = 0
+    for index in characters.indices {
+      guard let value = value(of: characters[index], alphabet) else { return false }
+      bits = bits << 6 | UInt32(value)
+      bitCount += 6
+      if bitCount >= 8 {
+        bitCount -= 8
+        use(count, UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+        count += 1
+      }
+    }
+    return bits & (1 << UInt32(bitCount) - 1) == 0
   }
 
   /// The bytes that the text stands for; nil when it is not exactly in the form asked for.

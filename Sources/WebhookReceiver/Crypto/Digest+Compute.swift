@@ -11,6 +11,14 @@ extension Digest {
 
   /// Whether libcrypto has it.
   var isAvailable: Bool { DigestAlgorithm.of(self).isAvailable }
+
+  /// Starts a digest of what comes in parts; it traps like `digest`.
+  ///
+  /// The context must be a valid one, which nobody else uses meanwhile.
+  @unsafe func begin(_ context: OpaquePointer) {
+    // What the caller vouches for.
+    unsafe DigestAlgorithm.of(self).begin(context)
+  }
 }
 
 /// An algorithm, looked up once: a look-up costs more than hashing a small body.
@@ -38,10 +46,22 @@ extension Digest {
 
   var isAvailable: Bool { unsafe algorithm != nil }
 
-  func digest(_ bytes: Span<UInt8>, byteCount: Int) -> [UInt8] {
+  /// Valid for ever.
+  @unsafe private var required: OpaquePointer {
     guard let algorithm = unsafe algorithm else {
       preconditionFailure("libcrypto does not have this digest: its configuration leaves it out")
     }
+    return unsafe algorithm
+  }
+
+  @unsafe func begin(_ context: OpaquePointer) {
+    // The context is the caller's own, the algorithm there for ever.
+    let isDone = unsafe cwc_digest_begin(context, required)
+    precondition(isDone == 1, "a digest is computed in memory and cannot fail")
+  }
+
+  func digest(_ bytes: Span<UInt8>, byteCount: Int) -> [UInt8] {
+    let algorithm = unsafe required
     var digest = [UInt8](repeating: 0, count: byteCount)
     var output = digest.mutableSpan
     // The algorithm is valid for ever.

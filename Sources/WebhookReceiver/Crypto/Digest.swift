@@ -1,6 +1,6 @@
 internal import CWebhookCrypto
 
-/// A hash function as the base of a message authentication code.
+/// A hash function: of a body, or as the base of a message authentication code.
 public enum Digest: String, CaseIterable, Sendable {
   /// SHA-1: too weak for anything new, and still what some providers sign with.
   case sha1

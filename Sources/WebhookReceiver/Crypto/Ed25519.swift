@@ -1,32 +1,9 @@
 internal import CWebhookCrypto
 
-/// Signatures of Standard Webhooks `v1a` (RFC 8032), by libcrypto.
+/// Makes signatures of Standard Webhooks `v1a` (RFC 8032), by libcrypto; `PublicKey` checks them.
 enum Ed25519 {
   static let keyByteCount = 32
   static let signatureByteCount = 64
-
-  /// Checks signatures; any number of threads at once.
-  @safe final class PublicKey: Sendable {
-    // Never changed after it was made, and libcrypto lets all threads read a key; freed with this.
-    nonisolated(unsafe) private let key: OpaquePointer
-
-    /// Nil when the bytes are not a key.
-    init?(_ bytes: Span<UInt8>) {
-      guard let key = unsafe bytes.lend({ unsafe cwc_ed25519_public($0, $1) }) else { return nil }
-      unsafe self.key = key
-    }
-
-    deinit { unsafe EVP_PKEY_free(key) }
-
-    func verifies(_ signature: Span<UInt8>, of message: Span<UInt8>) -> Bool {
-      // The key is valid as long as this object is.
-      unsafe signature.lend { signature, signatureCount in
-        unsafe message.lend { message, count in
-          unsafe cwc_ed25519_verify(key, signature, signatureCount, message, count) == 1
-        }
-      }
-    }
-  }
 
   /// Makes signatures, for tests and tools.
   @safe struct PrivateKey: ~Copyable {

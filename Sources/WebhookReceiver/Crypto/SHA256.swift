@@ -7,7 +7,7 @@ package enum SHA256 {
 
   /// The digest of one piece of memory.
   package static func digest(_ bytes: Span<UInt8>) -> [UInt8] {
-    SHA256Algorithm.shared.digest(bytes)
+    Digest.sha256.digest(bytes)
   }
 
   /// The digest of one array.
@@ -29,7 +29,7 @@ package enum SHA256 {
     guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
     unsafe self.context = context
     // The context was made above.
-    unsafe SHA256Algorithm.shared.begin(context)
+    unsafe Digest.sha256.begin(context)
   }
 
   deinit { unsafe EVP_MD_CTX_free(context) }
@@ -52,39 +52,5 @@ package enum SHA256 {
     let isDone = unsafe output.lend { unsafe cwc_digest_finish(context, $0, $1) }
     precondition(isDone == 1, "SHA-256 is computed in memory and cannot fail")
     return digest
-  }
-}
-
-/// The algorithm, looked up once: a look-up costs more than hashing a small body.
-@safe private struct SHA256Algorithm: Sendable {
-  static let shared = SHA256Algorithm()
-
-  // Never changed and never freed; libcrypto lets all threads read an algorithm.
-  nonisolated(unsafe) private let algorithm: OpaquePointer
-
-  private init() {
-    guard let algorithm = unsafe cwc_digest_fetch(CWC_DIGEST_SHA256) else {
-      preconditionFailure("libcrypto has no SHA-256: its configuration loads no provider")
-    }
-    unsafe self.algorithm = algorithm
-  }
-
-  func digest(_ bytes: Span<UInt8>) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: SHA256.byteCount)
-    var output = digest.mutableSpan
-    // The algorithm is valid for ever.
-    let isDone = unsafe bytes.lend { bytes, count in
-      unsafe output.lend { digest, digestCount in
-        unsafe cwc_digest(algorithm, bytes, count, digest, digestCount)
-      }
-    }
-    precondition(isDone == 1, "SHA-256 is computed in memory and cannot fail")
-    return digest
-  }
-
-  @unsafe func begin(_ context: OpaquePointer) {
-    // The context is a hasher's own.
-    let isDone = unsafe cwc_digest_begin(context, algorithm)
-    precondition(isDone == 1, "SHA-256 is computed in memory and cannot fail")
   }
 }

@@ -23,7 +23,7 @@ extension Explainer {
     // Each is made when the one before did not fit: there may be hundreds.
     var styles = JSONStyle.others(body)
     var printed = 0
-    while printed < Self.printedBytesMax, let (style, candidate) = styles.next() {
+    while printed < printedBytesLimit, let (style, candidate) = styles.next() {
       printed += candidate.count
       guard fits(candidate, &seen, &guess) else { continue }
       return [

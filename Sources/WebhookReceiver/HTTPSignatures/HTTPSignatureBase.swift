@@ -11,9 +11,9 @@ struct HTTPSignatureInput {
 
 /// Builds the bases of a request's signatures (RFC 9421, section 2.5).
 package struct HTTPSignatureBase {
-  /// The longest base: four times of what servers allow for a head, and a bound for a request that
-  /// has many signatures cover the same long field.
-  package static let bytesMax = 65536
+  /// The longest base: room for eight of the longest fields, and a bound for a request that has
+  /// many signatures cover the same long one.
+  package static let bytesMax = 8 * StructuredFields.textBytesMax
 
   private let request: WebhookRequest
   // Read once, however many components ask for parts of them.
@@ -86,7 +86,7 @@ package struct HTTPSignatureBase {
   ) throws(VerificationError) {
     switch source {
     case .method:
-      guard !request.method.isEmpty, request.method.utf8.allSatisfy(StructuredFields.isTokenByte)
+      guard !request.method.isEmpty, request.method.utf8.allSatisfy(ASCII.isToken)
       else { throw .requirementNotMet("the signature covers the method, which is not a word") }
       base.append(contentsOf: request.method.utf8)
     case .scheme: base.append(contentsOf: try RequestAddress(request.url).scheme.utf8)

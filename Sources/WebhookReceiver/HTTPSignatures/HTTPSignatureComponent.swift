@@ -102,7 +102,7 @@ extension HTTPSignatureComponent {
     }
     // A name in upper case would be a second identifier for the same field.
     let isFieldName = name.utf8.allSatisfy {
-      StructuredFields.isTokenByte($0) && !($0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z"))
+      ASCII.isToken($0) && !($0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z"))
     }
     guard isFieldName else { throw Self.malformed }
     return .field(try form())

@@ -77,24 +77,13 @@ struct QueryParameters {
 
   /// What the percent-encode set of forms leaves as it is (WHATWG URL, section 1.3).
   private static func isPlain(_ byte: UInt8) -> Bool {
-    StructuredFields.isLowercase(byte | 0x20) || StructuredFields.isDigit(byte)
-      || "*-._".utf8.contains(byte)
+    ASCII.isLetter(byte) || ASCII.isDigit(byte) || "*-._".utf8.contains(byte)
   }
 
   private static func hexPair(_ text: some Collection<UInt8>) -> UInt8? {
     let pair = Array(text.prefix(2))
-    guard pair.count == 2, let high = hexValue(pair[0]), let low = hexValue(pair[1]) else {
-      return nil
-    }
+    guard pair.count == 2, let high = Hex.value(of: pair[0]), let low = Hex.value(of: pair[1])
+    else { return nil }
     return high << 4 | low
-  }
-
-  private static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

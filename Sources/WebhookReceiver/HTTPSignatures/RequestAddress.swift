@@ -62,7 +62,7 @@ struct RequestAddress {
     if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), colon > bracket {
       host = bytes[..<colon]
       let digits = bytes[(colon + 1)...]
-      guard digits.count <= 5, digits.allSatisfy(StructuredFields.isDigit) else { return nil }
+      guard digits.count <= 5, digits.allSatisfy(ASCII.isDigit) else { return nil }
       let port = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
       guard port <= 65535 else { return nil }
       if !digits.isEmpty, port != defaultPort { return isHost(host) ? Self.text(bytes) : nil }

@@ -103,7 +103,7 @@ struct StructuredFieldReader: ~Escapable {
     let isNegative = take("-")
     let start = position
     var number: Int64 = 0
-    while position < text.count, StructuredFields.isDigit(text[position]) {
+    while position < text.count, ASCII.isDigit(text[position]) {
       guard position - start < StructuredFields.integerDigitsMax else { throw .malformed }
       number = number * 10 + Int64(text[position] - UInt8(ascii: "0"))
       position += 1
@@ -152,7 +152,7 @@ struct StructuredFieldReader: ~Escapable {
   private mutating func token() -> String {
     let start = position
     while position < text.count,
-      StructuredFields.isTokenByte(text[position]) || peek(":") || peek("/")
+      ASCII.isToken(text[position]) || peek(":") || peek("/")
     {
       position += 1
     }

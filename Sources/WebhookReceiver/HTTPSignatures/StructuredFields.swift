@@ -86,7 +86,7 @@ package enum StructuredFieldError: Error, Hashable, Sendable {
 
 /// What all readers of structured fields share.
 package enum StructuredFields {
-  /// The longest text; what servers allow for a whole head is of this size.
+  /// The longest text: of the size that Apache and nginx allow for one field unless told otherwise.
   package static let textBytesMax = 8192
   /// The most members of a dictionary: a signature of the sender and of each proxy are a few.
   package static let membersMax = 16
@@ -113,28 +113,15 @@ package enum StructuredFields {
   }
 
   static func isKeyStart(_ byte: UInt8) -> Bool {
-    isLowercase(byte) || byte == UInt8(ascii: "*")
+    ASCII.isLowercase(byte) || byte == UInt8(ascii: "*")
   }
 
   static func isKeyByte(_ byte: UInt8) -> Bool {
-    isKeyStart(byte) || isDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
-      || byte == UInt8(ascii: ".")
+    isKeyStart(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "_")
+      || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
   }
 
   static func isTokenStart(_ byte: UInt8) -> Bool {
-    isLowercase(byte | 0x20) || byte == UInt8(ascii: "*")
-  }
-
-  /// A character of a token as HTTP itself has them (RFC 9110, section 5.6.2).
-  static func isTokenByte(_ byte: UInt8) -> Bool {
-    isLowercase(byte | 0x20) || isDigit(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-  }
-
-  static func isDigit(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-  }
-
-  static func isLowercase(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+    ASCII.isLetter(byte) || byte == UInt8(ascii: "*")
   }
 }

@@ -153,7 +153,8 @@ extension HandshakeResponder {
       return .notAHandshake
     }
     let isAllowed = options.allowedOrigins.contains { $0 == "*" || $0 == origin }
-    guard isAllowed, origin.utf8.count <= 255, origin.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
+    guard isAllowed, origin.utf8.count <= Self.originBytesMax,
+      origin.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
     else { return .refused(.requirementNotMet("the origin is none that may send")) }
     var headers = [(name: "Allow", value: "POST"), ("WebHook-Allowed-Origin", origin)]
     if request.headers.first("WebHook-Request-Rate") != nil {

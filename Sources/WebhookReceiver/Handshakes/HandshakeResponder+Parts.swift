@@ -1,6 +1,10 @@
 extension HandshakeResponder {
   /// What no answer is longer than: an echo is no way to make us send much.
   static let answerBytesMax = 1024
+  /// Random tokens have some thirty to sixty characters; an answer holds one and its code.
+  static let tokenBytesMax = 256
+  /// An origin is the name of a host, which has at most 255 bytes (RFC 1035, section 2.3.4).
+  static let originBytesMax = 255
 
   /// Answers once the request has been vouched for.
   func verified(
@@ -61,18 +65,13 @@ extension HandshakeResponder {
 
   /// Whether the text is of the alphabets of random tokens, and of no message that is signed.
   static func isToken(_ text: String) -> Bool {
-    guard !text.isEmpty, text.utf8.count <= 256 else { return false }
+    guard !text.isEmpty, text.utf8.count <= tokenBytesMax else { return false }
     return text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "-_+/=".utf8.contains(byte)
-      }
+      ASCII.isLetter(byte) || ASCII.isDigit(byte) || "-_+/=".utf8.contains(byte)
     }
   }
 
-  /// The HMAC-SHA-256 of a token under the newest secret.
+  /// The HMAC-SHA-256 of a token under the first of the secrets.
   func code(of token: String) -> [UInt8]? {
     guard case .codes(let keys)? = verifier?.keys.first else { return nil }
     return keys.first { $0.digest == .sha256 }?.code(of: token.utf8.span)

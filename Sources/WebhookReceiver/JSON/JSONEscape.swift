@@ -29,10 +29,10 @@ package enum JSONEscape {
     var value: UInt16 = 0
     for _ in 0..<4 {
       guard position < text.count else { throw JSONError(.unexpectedEnd, at: position) }
-      guard let digit = hexDigit(text[position]) else {
+      guard let digit = Hex.value(of: text[position]) else {
         throw JSONError(.malformedEscape, at: start)
       }
-      value = value << 4 | digit
+      value = value << 4 | UInt16(digit)
       position += 1
     }
     return .utf16(value)
@@ -40,7 +40,8 @@ package enum JSONEscape {
 
   /// The text that the raw bytes of a string stand for.
   ///
-  /// The range must be one that `JSONReader` has given out, and so has been checked.
+  /// The range must lie in a text that has been walked over, and so is valid: one of a token of
+  /// `JSONReader`, or the content of a `JSONHit`.
   package static func unescaped(_ range: Range<Int>, in text: Span<UInt8>) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(range.count)
@@ -61,32 +62,29 @@ package enum JSONEscape {
         position += 1
         continue
       }
-      guard let unit = try? unit(at: &position, in: text) else { return }
-      switch unit {
-      case .ascii(let byte): bytes.append(byte)
-      case .utf16(let first):
-        var number = UInt32(first)
-        if first & 0xfc00 == 0xd800 {
-          guard case .utf16(let second)? = try? Self.unit(at: &position, in: text) else { return }
-          number = 0x10000 + (number & 0x3ff) << 10 + UInt32(second & 0x3ff)
-        }
-        appendScalar(number, to: &bytes)
-      }
+      guard let scalar = scalar(at: &position, in: text) else { return }
+      bytes.append(contentsOf: scalar)
     }
   }
 
-  private static func appendScalar(_ number: UInt32, to bytes: inout [UInt8]) {
-    guard let scalar = Unicode.Scalar(number) else { return }
-    for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { bytes.append(byte) }
-  }
-
-  private static func hexDigit(_ byte: UInt8) -> UInt16? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a")) + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A")) + 10
-    default: nil
+  /// The UTF-8 of the escape or surrogate pair at `position`, which is moved behind it.
+  ///
+  /// In a checked string there is one; elsewhere it may be nil.
+  @inline(__always) static func scalar(
+    at position: inout Int,
+    in text: Span<UInt8>
+  ) -> Unicode.UTF8.EncodedScalar? {
+    var number: UInt32
+    switch try? unit(at: &position, in: text) {
+    case nil: return nil
+    case .ascii(let byte)?: number = UInt32(byte)
+    case .utf16(let first)?:
+      number = UInt32(first)
+      guard first & 0xfc00 == 0xd800 else { break }
+      guard case .utf16(let second)? = try? unit(at: &position, in: text) else { return nil }
+      number = 0x10000 + (number & 0x3ff) << 10 + UInt32(second & 0x3ff)
     }
+    return Unicode.Scalar(number).flatMap { UTF8.encode($0) }
   }
 }
 

@@ -19,6 +19,8 @@ struct MatchSink: JSONSink {
   /// Whether matches under a member were taken back because its name came again.
   private(set) var hasRepetition = false
   /// By level: how many matches there were when the open container began.
+  ///
+  /// Levels go from 1 to `JSONPointer.tokensMax`, which the length of an inline array cannot name.
   private var counts = [65 of Int](repeating: 0)
 
   init(_ pattern: JSONPattern, max: Int) {

@@ -111,7 +111,7 @@ struct JSONPaths: Sendable {
     while position < key.upperBound {
       let byte = bytes.byte(at: position)
       if byte == UInt8(ascii: "\\") {
-        guard let scalar = bytes.escapedScalar(at: &position) else { return false }
+        guard let scalar = JSONEscape.scalar(at: &position, in: bytes.text) else { return false }
         for byte in scalar {
           guard index < wanted.upperBound, keys[index] == byte else { return false }
           index += 1
@@ -123,25 +123,5 @@ struct JSONPaths: Sendable {
       }
     }
     return index == wanted.upperBound
-  }
-}
-
-extension JSONBytes {
-  /// The UTF-8 of the escape or surrogate pair at `position`, which is moved behind it; the text
-  /// has been walked over, and so the escape is well-formed.
-  func escapedScalar(at position: inout Int) -> Unicode.UTF8.EncodedScalar? {
-    var number: UInt32
-    switch try? JSONEscape.unit(at: &position, in: text) {
-    case nil: return nil
-    case .ascii(let byte)?: number = UInt32(byte)
-    case .utf16(let first)?:
-      number = UInt32(first)
-      guard first & 0xfc00 == 0xd800 else { break }
-      guard case .utf16(let second)? = try? JSONEscape.unit(at: &position, in: text) else {
-        return nil
-      }
-      number = 0x10000 + (number & 0x3ff) << 10 + UInt32(second & 0x3ff)
-    }
-    return Unicode.Scalar(number).flatMap { UTF8.encode($0) }
   }
 }

@@ -1,8 +1,11 @@
 /// Takes values out of a JSON document in one pass, and validates all of it.
 ///
-/// One scanner serves verification, identity and polling: two parsers disagree about repeated
+/// One scanner serves verification, identity and handshakes: two parsers disagree about repeated
 /// keys and large numbers, and then one event has two ids. A repeated key means its last value,
 /// as in most parsers. A document that is not valid to its last byte has no values at all.
+///
+/// Who wants a document whole, and no repeated keys in it, takes a `JSONValue`, which `JSONReader`
+/// reads token by token.
 ///
 /// Whoever looks for the same pointers again and again makes a `PointerSet` once.
 package enum JSONScanner {

@@ -1,7 +1,8 @@
-/// A whole JSON document as a tree, for small documents of our own: API requests, command line.
+/// A whole JSON document as a tree, for small documents that are wanted whole: profiles, API
+/// requests, feeds of addresses, key sets and tokens, and bodies that are signed or explained.
 ///
-/// Events from providers never take this form; `JSONScanner` reads them where they lie. Here a
-/// key that occurs twice is refused: in a request it is a mistake that somebody should hear of.
+/// Events that are verified never take this form; `JSONScanner` reads them where they lie. Here a
+/// key that occurs twice is refused, so that no two readers can take different values.
 package indirect enum JSONValue: Sendable, Equatable {
   package struct Member: Sendable, Equatable {
     package var key: String
@@ -22,7 +23,8 @@ package indirect enum JSONValue: Sendable, Equatable {
   case bool(Bool)
   case null
 
-  /// Our own documents are flat; what is deeper is not one of them.
+  /// The documents that are read so are flat; what is deeper is not one of them, or an event that
+  /// is not explained.
   package static let depthMax = 32
 
   /// The value of the first member with this key, compared byte by byte.

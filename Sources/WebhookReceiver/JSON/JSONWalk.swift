@@ -31,6 +31,8 @@ struct JSONWalk: ~Escapable {
   private var depth = 0
   /// Whether the innermost container has just begun.
   private var isFresh = false
+  /// As many as `JSONPointer.tokensMax`, which the length of an inline array cannot name: the
+  /// value at the end of the longest path is not gone into.
   private var levels = [64 of Level](repeating: Level())
 
   @_lifetime(copy text)

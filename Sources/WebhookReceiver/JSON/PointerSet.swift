@@ -27,8 +27,9 @@ package struct PointerSet: Sendable {
 /// Where the values of a `PointerSet` stand in a document, in the order of its pointers.
 package struct PointerHits: Sendable {
   package let count: Int
+  // As long as `countMax`, which the length of an inline array cannot name.
   private var hits = [16 of JSONHit?](repeating: nil)
-  /// By path: the levels that it has been entered at.
+  /// By path: the levels that it has been entered at, one bit each of `JSONPointer.tokensMax`.
   private var entered = [16 of UInt64](repeating: 0)
   private var repeated: JSONPaths.Mask = 0
 

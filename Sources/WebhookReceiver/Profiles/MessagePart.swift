@@ -37,9 +37,7 @@ extension Profile {
     case parameter(String)
     /// The CRC-32 of the body as a decimal number (PayPal).
     case bodyCRC32
-    /// The SHA-256 of the body in hexadecimal digits.
-    case bodySHA256
-    /// Another digest of the body, or the same in another encoding.
+    /// A digest of the body as text.
     case bodyDigest(Digest, SignatureRule.Encoding)
 
     /// A field of a JSON body.
@@ -82,6 +80,16 @@ extension Profile.MessagePart: CustomStringConvertible {
   public var description: String {
     switch self {
     case .literal(let text): text
+    case .body: "{body}"
+    case .timestamp: "{timestamp}"
+    case .id: "{id}"
+    case .method: "{method}"
+    case .url: "{url}"
+    case .path: "{path}"
+    case .pathEscapingQuery: "{path_escaping_query}"
+    case .secret: "{secret}"
+    case .formSorted: "{form_sorted}"
+    case .bodyCRC32: "{crc32}"
     case .header(let names): "{header:\(names.joined(separator: "|"))}"
     case .field(let field): "{\(field.kind("json", "item")):\(field.pointer)}"
     case .fieldLine(let field): "{\(field.kind("line", "item-line")):\(field.pointer)}"
@@ -90,16 +98,18 @@ extension Profile.MessagePart: CustomStringConvertible {
     case .parameter(let name): "{parameter:\(name)}"
     case .bodyDigest(let digest, let encoding):
       "{body_digest:\(digest.rawValue):\(encoding.rawValue)}"
-    default: Self.words.first { $0.part == self }.map { "{\($0.word)}" } ?? ""
     }
   }
 
   /// The parts that have no parameters.
-  static let words: [(word: String, part: Self)] = [
-    ("body", .body), ("timestamp", .timestamp), ("id", .id), ("method", .method), ("url", .url),
-    ("path", .path), ("path_escaping_query", .pathEscapingQuery), ("secret", .secret),
-    ("form_sorted", .formSorted), ("crc32", .bodyCRC32), ("body_sha256", .bodySHA256),
+  private static let plain: [Self] = [
+    .body, .timestamp, .id, .method, .url, .path, .pathEscapingQuery, .secret, .formSorted,
+    .bodyCRC32,
   ]
+
+  /// Those parts by their text, and the short form of a digest that is asked for most.
+  static let words: [(text: String, part: Self)] =
+    plain.map { ($0.description, $0) } + [("{body_sha256}", .bodyDigest(.sha256, .hex))]
 
   /// Reads the notation of profiles; nil when the text in braces is none of the parts.
   ///
@@ -110,11 +120,11 @@ extension Profile.MessagePart: CustomStringConvertible {
       self = .literal(text)
       return
     }
-    let inner = text.dropFirst().dropLast()
-    if let found = Self.words.first(where: { $0.word == inner }) {
+    if let found = Self.words.first(where: { $0.text == text }) {
       self = found.part
       return
     }
+    let inner = text.dropFirst().dropLast()
     guard let colon = inner.firstIndex(of: ":") else { return nil }
     var kind = String(inner[..<colon])
     let rest = String(inner[inner.index(after: colon)...])

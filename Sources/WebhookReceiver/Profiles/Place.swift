@@ -54,6 +54,8 @@ extension Profile.Place: CustomStringConvertible {
 
   /// More parts than any composite id has; each costs a search.
   static let partsMax = 8
+  /// Parameters, fields and elements are named by words; this is several times the longest.
+  static let nameBytesMax = 128
 
   private static let kinds = ["header:", "json:", "item:", "query:", "form:", "signature:"]
 
@@ -92,7 +94,9 @@ extension Profile.Place: CustomStringConvertible {
     case "header:":
       let isPrefix = rest.hasSuffix("*")
       let name = isPrefix ? String(rest.dropLast()) : rest
-      guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else { throw .invalidHeaderName(rest) }
+      // Names with a star of their own nobody sends: it means "any".
+      let isName = name.utf8.allSatisfy { ASCII.isToken($0) && $0 != UInt8(ascii: "*") }
+      guard !name.isEmpty, isName else { throw .invalidHeaderName(rest) }
       return isPrefix ? .headers(prefix: name) : .header(name)
     case "json:":
       guard rest.split(separator: "/").contains("*") else {
@@ -105,7 +109,7 @@ extension Profile.Place: CustomStringConvertible {
       try check(pointer: rest)
       return .item(rest)
     default:
-      guard !rest.isEmpty, rest.utf8.count <= 128 else { throw .emptyName(text) }
+      guard !rest.isEmpty, rest.utf8.count <= nameBytesMax else { throw .emptyName(text) }
       if kind == "query:" { return .query(rest) }
       return kind == "form:" ? .form(rest) : .signatureElement(rest)
     }
@@ -124,16 +128,6 @@ extension Profile.Place: CustomStringConvertible {
       _ = try JSONPattern(pattern)
     } catch {
       throw .invalidPointer(error.description)
-    }
-  }
-
-  /// The characters of a header name (RFC 9110 section 5.6.2), but for the star: it means "any".
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "!#$%&'+-.^_`|~".utf8.contains(byte)
     }
   }
 }
@@ -158,18 +152,15 @@ extension PlaceError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownKind(let text):
-      "\"\(Self.excerpt(text))\" names no place; write header:Name or json:/pointer"
+      "\"\(Excerpt.of(text))\" names no place; write header:Name or json:/pointer"
     case .invalidHeaderName(let name):
-      "\"\(Self.excerpt(name))\" is no header name; write it without colon and blanks"
+      "\"\(Excerpt.of(name))\" is no header name; write it without colon and blanks"
     case .invalidPointer(let why): why
     case .emptyName(let text):
-      "\"\(Self.excerpt(text))\" has no name; write one of up to 128 bytes behind the colon"
+      "\"\(Excerpt.of(text))\" has no name, or one that is too long; "
+        + "write one of up to \(Profile.Place.nameBytesMax) bytes behind the colon"
     case .tooManyParts(let text):
-      "\"\(Self.excerpt(text))\" has too many parts; join at most \(Profile.Place.partsMax)"
+      "\"\(Excerpt.of(text))\" has too many parts; join at most \(Profile.Place.partsMax)"
     }
-  }
-
-  private static func excerpt(_ text: String) -> String {
-    text.utf8.count <= 64 ? text : String(text.prefix(60)) + "…"
   }
 }

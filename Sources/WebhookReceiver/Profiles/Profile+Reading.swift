@@ -25,8 +25,8 @@ extension Profile {
   init(_ value: JSONValue) throws(ProfileError) {
     var object = try ProfileObject(value, at: "")
     let id = try object.requiredText("id")
-    guard id.utf8.count <= 64, id.utf8.allSatisfy(Self.isNameByte) else {
-      throw object.mistake("id", "write at most 64 of a-z, 0-9, - and _")
+    guard id.utf8.count <= ProfileError.idBytesMax, id.utf8.allSatisfy(Self.isNameByte) else {
+      throw object.mistake("id", "write at most \(ProfileError.idBytesMax) of a-z, 0-9, - and _")
     }
     let title = try object.text("title") ?? id
     self.init(id: id, title: title, scheme: try Self.scheme(&object), key: try Self.key(&object))
@@ -51,12 +51,8 @@ extension Profile {
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-      UInt8(ascii: "-"), UInt8(ascii: "_"):
-      true
-    default: false
-    }
+    ASCII.isLowercase(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "-")
+      || byte == UInt8(ascii: "_")
   }
 
   /// The careful choice for a profile that does not say: a header may lie, a digest cannot.
@@ -66,11 +62,15 @@ extension Profile {
 
   private static func key(_ object: inout ProfileObject) throws(ProfileError) -> KeyRule {
     guard var key = try object.object("key") else { return KeyRule() }
+    let byteCount = try key.int("bytes")
+    guard byteCount.map((1...ProfileError.keyBytesMax).contains) ?? true else {
+      throw key.mistake("bytes", "write a number from 1 to \(ProfileError.keyBytesMax)")
+    }
     var rule = KeyRule(
       try key.word("encoding", as: KeyRule.Encoding.self) ?? .text,
       kind: try key.word("kind", as: KeyRule.Kind.self) ?? .symmetric,
       strip: try key.text("strip"),
-      byteCount: try key.int("bytes"),
+      byteCount: byteCount,
       publicKeyPrefix: try key.text("ed25519_public"),
       privateKeyPrefix: try key.text("ed25519_private")
     )
@@ -171,7 +171,12 @@ extension Profile {
     let addresses = try senders.texts("addresses")
     let result: Senders
     if let url = try senders.text("feed") {
-      result = .feed(url: url, shape: try senders.requiredText("shape"))
+      let shape = try senders.requiredText("shape")
+      guard AddressFeed.Shape(named: shape) != nil else {
+        let names = AddressFeed.Shape.names.joined(separator: ", ")
+        throw senders.mistake("shape", "write one of \(names)")
+      }
+      result = .feed(url: url, shape: shape)
     } else {
       do throws(AllowListError) {
         _ = try AllowList(addresses)

@@ -2,26 +2,29 @@
 extension Profile {
   static func scheme(_ object: inout ProfileObject) throws(ProfileError) -> Scheme {
     let kinds = ["signature", "token", "web_token", "http_signature"]
-    var found: [String] = []
-    for kind in kinds where object.value(kind) != nil { found.append(kind) }
-    guard found.count == 1, let kind = found.first else {
+    var found: [(kind: String, rule: ProfileObject)] = []
+    for kind in kinds {
+      if let rule = try object.object(kind) { found.append((kind, rule)) }
+    }
+    guard found.count == 1, let (kind, only) = found.first else {
       throw ProfileError(
         object.path,
         "write exactly one of \(kinds.joined(separator: ", ")): how a delivery proves who sent it"
       )
     }
+    var rule = only
     switch kind {
-    case "token": return .token(try tokenRule(&object))
-    case "web_token": return .webToken(try webTokenRule(&object))
-    case "http_signature": return .httpSignature(try httpSignatureRule(&object))
-    default: return .signature(try signatureScheme(&object))
+    case "token": return .token(try tokenRule(&rule))
+    case "web_token": return .webToken(try webTokenRule(&rule))
+    case "http_signature": return .httpSignature(try httpSignatureRule(&rule))
+    default: return .signature(try signatureScheme(&object, &rule))
     }
   }
 
   private static func signatureScheme(
-    _ object: inout ProfileObject
+    _ object: inout ProfileObject,
+    _ rule: inout ProfileObject
   ) throws(ProfileError) -> SignatureScheme {
-    guard var rule = try object.object("signature") else { throw ProfileError("/signature", "") }
     var scheme = SignatureScheme(
       try object.word("digest", as: Digest.self) ?? .sha256,
       signature: try signatureRule(&rule),
@@ -127,7 +130,7 @@ extension Profile {
     var parts: [MessagePart] = []
     for (index, text) in texts.enumerated() {
       guard let part = MessagePart(text) else {
-        let words = MessagePart.words.map { "{\($0.word)}" }.joined(separator: ", ")
+        let words = MessagePart.words.map(\.text).joined(separator: ", ")
         throw object.mistake(
           "message/\(index)",
           "write characters as they are, or one of \(words), {header:NAME}, {json:/POINTER}, "
@@ -140,8 +143,7 @@ extension Profile {
     return parts
   }
 
-  private static func tokenRule(_ object: inout ProfileObject) throws(ProfileError) -> TokenRule {
-    guard var rule = try object.object("token") else { throw ProfileError("/token", "") }
+  private static func tokenRule(_ rule: inout ProfileObject) throws(ProfileError) -> TokenRule {
     let places = try rule.places("in")
     guard !places.isEmpty else { throw rule.mistake("in", "write where the token is") }
     let prefix = try rule.text("prefix") ?? ""
@@ -151,9 +153,8 @@ extension Profile {
   }
 
   private static func webTokenRule(
-    _ object: inout ProfileObject
+    _ rule: inout ProfileObject
   ) throws(ProfileError) -> TokenClaimsRule {
-    guard var rule = try object.object("web_token") else { throw ProfileError("/web_token", "") }
     let places = try rule.places("in")
     guard !places.isEmpty else { throw rule.mistake("in", "write where the token is") }
     let algorithms = try rule.texts("algorithms")
@@ -187,11 +188,8 @@ extension Profile {
   }
 
   private static func httpSignatureRule(
-    _ object: inout ProfileObject
+    _ rule: inout ProfileObject
   ) throws(ProfileError) -> HTTPSignatureRule {
-    guard var rule = try object.object("http_signature") else {
-      throw ProfileError("/http_signature", "")
-    }
     let algorithms = try rule.texts("algorithms")
     guard !algorithms.isEmpty else { throw rule.mistake("algorithms", "write those that count") }
     let result = HTTPSignatureRule(

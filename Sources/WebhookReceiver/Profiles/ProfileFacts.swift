@@ -42,7 +42,9 @@ extension Profile {
     case unknown
     /// These addresses, as published when the profile was written.
     case addresses([String])
-    /// The provider publishes a list that changes; `shape` says how to read it (`AddressFeed`).
+    /// The provider publishes a list that changes.
+    ///
+    /// `shape` says how to read it: it is a word that `AddressFeed.Shape(named:)` knows.
     case feed(url: String, shape: String)
   }
 

@@ -28,6 +28,11 @@ struct ProfileObject {
 
   mutating func text(_ key: String) throws(ProfileError) -> String? {
     guard let value = value(key) else { return nil }
+    return try text(value, key)
+  }
+
+  /// A value that is a text; `key` is for the mistake.
+  private func text(_ value: JSONValue, _ key: String) throws(ProfileError) -> String {
     guard let text = value.string else { throw mistake(key, "write a text in quotes") }
     guard text.utf8.count <= ProfileError.textBytesMax else {
       throw mistake(key, "write at most \(ProfileError.textBytesMax) bytes")
@@ -47,10 +52,7 @@ struct ProfileObject {
     }
     var texts: [String] = []
     for (index, element) in array.enumerated() {
-      guard let text = element.string, text.utf8.count <= ProfileError.textBytesMax else {
-        throw mistake("\(key)/\(index)", "write a text in quotes")
-      }
-      texts.append(text)
+      texts.append(try text(element, "\(key)/\(index)"))
     }
     return texts
   }
@@ -127,14 +129,17 @@ struct ProfileObject {
   mutating func pairs(_ key: String) throws(ProfileError) -> [(name: String, text: String)] {
     guard let value = value(key) else { return [] }
     guard let members = value.object, members.count <= ProfileError.elementsMax else {
-      throw mistake(key, "write an object of texts: {\"name\": \"…\"}")
+      throw mistake(
+        key,
+        "write an object of at most \(ProfileError.elementsMax) texts: {\"name\": \"…\"}"
+      )
     }
     var pairs: [(name: String, text: String)] = []
     for member in members {
-      guard let text = member.value.string else {
-        throw mistake("\(key)/\(member.key)", "write a text in quotes")
+      guard member.key.utf8.count <= ProfileError.textBytesMax else {
+        throw mistake(key, "write names of at most \(ProfileError.textBytesMax) bytes")
       }
-      pairs.append((member.key, text))
+      pairs.append((member.key, try text(member.value, "\(key)/\(member.key)")))
     }
     return pairs
   }
@@ -171,6 +176,10 @@ public struct ProfileError: Error, Equatable, Sendable, CustomStringConvertible 
   public static let documentBytesMax = 64 << 10
   /// A text in a profile is a name, a header, a URL or a sentence.
   static let textBytesMax = 1024
+  /// An id is a word: it is typed on command lines, and stands in logs and in every event.
+  static let idBytesMax = 64
+  /// Eight blocks of SHA-512: an HMAC makes a digest of any key longer than one (RFC 2104).
+  static let keyBytesMax = 1024
   /// Lists in a profile are of places, parts, addresses.
   static let elementsMax = 128
   /// The longest redelivery horizon of any provider is a year.

@@ -75,7 +75,7 @@ extension Profile.SignatureScheme {
     bodyDigest != nil
       || message.contains { part in
         switch part {
-        case .body, .bodySHA256, .bodyDigest: true
+        case .body, .bodyDigest: true
         default: false
         }
       }

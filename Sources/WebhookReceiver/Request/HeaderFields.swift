@@ -57,8 +57,8 @@ public struct HeaderFields: Sendable {
   public mutating func append(name: [UInt8], value: [UInt8]) {
     var start = value.startIndex
     var end = value.endIndex
-    while start < end, Self.isBlank(value[start]) { start += 1 }
-    while end > start, Self.isBlank(value[end - 1]) { end -= 1 }
+    while start < end, ASCII.isBlank(value[start]) { start += 1 }
+    while end > start, ASCII.isBlank(value[end - 1]) { end -= 1 }
     let nameStart = storage.count
     storage.append(contentsOf: name)
     let valueStart = storage.count
@@ -129,10 +129,6 @@ public struct HeaderFields: Sendable {
       guard Self.lowercased(have) == Self.lowercased(wanted[offset]) else { return false }
     }
     return true
-  }
-
-  private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 
   /// Whether two characters are the same but for ASCII case.

@@ -89,7 +89,6 @@ extension MessagePlan.Draft {
       guard let value = parameters[name] else { throw .parameterMissing(name: name) }
       return .literal(literal(value))
     case .bodyCRC32: return extra(.bodyCRC32)
-    case .bodySHA256: return extra(.bodyDigest(.sha256, .hex))
     case .bodyDigest(let digest, let encoding): return extra(.bodyDigest(digest, encoding))
     }
   }

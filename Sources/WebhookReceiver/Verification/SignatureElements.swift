@@ -197,8 +197,8 @@ struct ElementWalk {
         while stop < end, storage[stop] != separator { stop += 1 }
         isDone = stop == end
         position = stop + 1
-        while start < stop, Self.isBlank(storage[start]) { start += 1 }
-        while stop > start, Self.isBlank(storage[stop - 1]) { stop -= 1 }
+        while start < stop, ASCII.isBlank(storage[start]) { start += 1 }
+        while stop > start, ASCII.isBlank(storage[stop - 1]) { stop -= 1 }
         if start == stop { continue }
       } else {
         stop = end
@@ -207,9 +207,5 @@ struct ElementWalk {
       return start..<stop
     }
     return nil
-  }
-
-  private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 }

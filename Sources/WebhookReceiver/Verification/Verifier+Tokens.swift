@@ -1,4 +1,4 @@
-/// Shared values in the request, and JSON Web Tokens.
+/// Shared values in the request.
 extension Verifier {
   func checkToken(
     _ rule: Profile.TokenRule,

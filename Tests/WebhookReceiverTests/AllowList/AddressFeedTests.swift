@@ -55,6 +55,18 @@ import WebhookReceiver
     #expect(feed.allowList == (try AllowList(expected)))
   }
 
+  @Test func `the shape that a profile names reads its provider's document`() throws {
+    var read: Set<String> = []
+    for case .feed(_, let name) in Profile.catalogue.map(\.senders) {
+      let shape = try #require(AddressFeed.Shape(named: name))
+      #expect(throws: Never.self) { try AddressFeed(Self.fixture("\(name).json"), shape: shape) }
+      read.insert(name)
+    }
+    #expect(read == ["atlassian", "github", "pagerduty", "stripe"])
+    #expect(AddressFeed.Shape(named: "plain") == .plain)
+    for name in ["", "GITHUB", "bitbucket"] { #expect(AddressFeed.Shape(named: name) == nil) }
+  }
+
   @Test(
     arguments: [
       ("0.0.0.0/0", .tooWide(entry: 2, block: "0.0.0.0/0", prefixLengthMin: 8)),

@@ -287,12 +287,52 @@ import WebhookReceiverTesting
     #expect(try sample.verifier().explain(sample.request()) == [])
   }
 
-  @Test func `a large body is not worked on for ever`() throws {
-    var request = try signed("github")
-    request.body = Array(("[" + String(repeating: "1, ", count: 300_000) + "2]").utf8)
-    var explainer = Explainer(.github, [try Secret(Self.textSecret)], parameters: [:])
+  // MARK: Bounds
+
+  private func explainer(secret: String = textSecret) throws -> Explainer {
+    Explainer(.github, [try Secret(secret)], parameters: [:])
+  }
+
+  /// Runs a search that finds nothing, and answers how many bytes it has checked.
+  private func bytesChecked(_ change: (inout Explainer) -> Void) throws -> Int {
+    var explainer = try explainer(secret: "another secret")
+    change(&explainer)
+    let request = try signed("github")
     #expect(explainer.causes(of: request, at: Self.now, retiredSecrets: []) == [])
-    #expect(explainer.bytes <= Explainer.bytesMax)
+    return explainer.bytes
+  }
+
+  @Test func `no more bytes are checked than the bound says`() throws {
+    let size = Self.body.utf8.count
+    let unbounded = try bytesChecked { _ in }
+    for limit in [0, size - 1, size, 10 * size, 50 * size + 1] {
+      let bytes = try bytesChecked { $0.bytesLimit = limit }
+      #expect(bytes <= limit && limit < unbounded)
+      // A body larger by white space may have been the one that did not fit.
+      #expect(bytes > limit - 2 * size)
+    }
+  }
+
+  @Test func `no more bodies are printed than the bound says`() throws {
+    let size = Self.body.utf8.count
+    let (none, all) = (
+      try bytesChecked { $0.printedBytesLimit = 0 }, try bytesChecked { _ in }
+    )
+    for limit in [1, size, 10 * size, 40 * size] {
+      let printed = try bytesChecked { $0.printedBytesLimit = limit } - none
+      // The last one begins below the bound; indented lines double a body at most.
+      #expect(printed > 0 && printed < limit + 2 * size && printed < all - none)
+    }
+  }
+
+  @Test func `what would be printed behind the bound is not found`() throws {
+    var request = try signed("github")
+    request.body = Array(Self.reencodings[0].utf8)
+    var (bounded, whole) = (try explainer(), try explainer())
+    bounded.printedBytesLimit = 0
+    #expect(bounded.causes(of: request, at: Self.now, retiredSecrets: []) == [])
+    let found = whole.causes(of: request, at: Self.now, retiredSecrets: [])
+    #expect(found.map(\.cause) == [.bodyReencoded])
   }
 
   @Test func `any bytes are explained or not, and never trap`() throws {

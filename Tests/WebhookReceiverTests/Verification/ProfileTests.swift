@@ -40,6 +40,9 @@ import WebhookReceiver
     if case .addresses(let addresses) = profile.senders {
       for address in addresses { #expect((try? AddressBlock(address)) != nil, "\(address)") }
     }
+    if case .feed(_, let shape) = profile.senders {
+      #expect(AddressFeed.Shape(named: shape) != nil)
+    }
     if let scheme = profile.signatureScheme {
       #expect(!scheme.message.isEmpty && !scheme.signature.places.isEmpty)
       let signsTime = scheme.message.contains(.timestamp)

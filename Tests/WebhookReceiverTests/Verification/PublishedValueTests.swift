@@ -1,5 +1,6 @@
 import Testing
 import WebhookReceiver
+import WebhookReceiverTesting
 
 /// Values that providers and RFCs publish, reproduced by the engine.
 ///
@@ -37,38 +38,73 @@ import WebhookReceiver
     }
   }
 
-  @Test func `Zoom's and X's answers are as published`() throws {
-    let zoom = try Primitives.value("zoom-url-validation-derived")
-    let token = try #require(zoom.plainToken)
-    let code = ReferenceHMAC.code(key: Array("secret".utf8), message: Array(token.utf8))
-    #expect(Hex.encode(code) == zoom.expected)
-    let crc = try Primitives.value("x-crc-derived")
-    let profile = try #require(Profile.named("x-twitter"))
-    let secret = try Secret(try #require(crc.secret))
-    let responder = HandshakeResponder(
-      verifier: try Verifier(profile: profile, secrets: [secret])
+  private func answer(_ id: String, secret: String?, _ request: WebhookRequest) throws -> JSONValue
+  {
+    let profile = try #require(Profile.named(id))
+    let secret = try Secret(try #require(secret))
+    let responder = HandshakeResponder(verifier: try Verifier(profile: profile, secrets: [secret]))
+    guard case .answer(let answer) = responder.respond(to: request) else {
+      Issue.record("no answer")
+      return .null
+    }
+    return try JSONValue.parse(answer.body)
+  }
+
+  @Test func `Zoom's answer is as published`() throws {
+    let example = try Primitives.value("zoom-url-validation-derived")
+    let token = try #require(example.plainToken)
+    let request = try WebhookSigner(.zoom, secret: Secret(try #require(example.secret))).request(
+      body: #"{"event":"endpoint.url_validation","payload":{"plainToken":"\#(token)"}}"#
     )
-    let challenge = try #require(crc.crc_token)
+    let answer = try answer("zoom", secret: example.secret, request)
+    #expect(answer["plainToken"]?.string == token)
+    #expect(answer["encryptedToken"]?.string == example.expected)
+  }
+
+  @Test func `X's answer is as published`() throws {
+    let example = try Primitives.value("x-crc-derived")
+    let token = try #require(example.crc_token)
     let request = WebhookRequest(
       method: "GET",
-      target: "/in?crc_token=\(challenge)",
+      target: "/in?crc_token=\(token)",
       headers: HeaderFields(),
       body: []
     )
-    guard case .answer(let answer) = responder.respond(to: request) else {
-      Issue.record("no answer")
-      return
-    }
-    #expect(try JSONValue.parse(answer.body)["response_token"]?.string == crc.expected)
+    let answer = try answer("x-twitter", secret: example.secret, request)
+    #expect(answer["response_token"]?.string == example.expected)
   }
 
-  @Test func `Box's body with escapes, and Twilio's digest, are as published`() throws {
+  /// Box signs the body with its characters beyond ASCII escaped, and sends it without escapes.
+  @Test func `Box's signature over escapes verifies what has none`() throws {
     let box = try #require(Vector.all.first { $0.profile.id == "box" && $0.name == "escaped-ja" })
-    let primary = box.headers.first { $0.name.lowercased() == "box-signature-primary" }?.value
-    #expect(try primary == Primitives.value("box-escaped-ja").expected)
-    let twilio = try Primitives.value("twilio-bodySHA256")
-    let body = Array(try #require(twilio.body).utf8)
-    #expect(Hex.encode(SHA256.digest(body)) == twilio.expected)
+    let signature = try #require(Primitives.value("box-escaped-ja").expected)
+    let headers = box.headers.filter { $0.name != "box-signature-primary" }
+    let request = box.request(
+      headers: headers + [("box-signature-primary", signature)],
+      body: box.body
+    )
+    #expect(request.body.contains { $0 >= 0x80 })
+    #expect(try box.verifier().verify(request, at: box.now).secretIndex == 0)
+    var scheme = try #require(box.profile.signatureScheme)
+    scheme.bodyVariants = [.raw]
+    var strict = box.profile
+    strict.scheme = .signature(scheme)
+    let verifier = try Verifier(profile: strict, secrets: box.secrets)
+    #expect(verificationError(verifier, request, at: box.now) == .signatureMismatch)
+  }
+
+  @Test func `Twilio's digest in the URL is that of the published body, and of no other`() throws {
+    let twilio = try #require(Vector.all.first { $0.profile.id == "twilio-json" })
+    let example = try Primitives.value("twilio-bodySHA256")
+    let digest = try #require(example.expected)
+    var request = twilio.request
+    request.body = Array(try #require(example.body).utf8)
+    request.url = "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=\(digest)"
+    request.target = "/myapp.php?foo=1&bar=2&bodySHA256=\(digest)"
+    let verifier = try twilio.verifier()
+    #expect(try verifier.verify(request, at: twilio.now).secretIndex == 0)
+    request.body[0] ^= 1
+    #expect(verificationError(verifier, request, at: twilio.now) == .bodyDigestMismatch)
   }
 
   // MARK: RFC 9421, through the engine

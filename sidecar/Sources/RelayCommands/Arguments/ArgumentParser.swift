@@ -159,9 +159,6 @@ package struct ArgumentParser {
       let hint = NearestName.hint(for: name, among: known, prefix: "--")
       throw .usage("unknown option \(written) of \(command.name)\(hint)")
     }
-    if option.isUnbuilt {
-      throw .usage("--\(name) of \(command.name): not supported yet")
-    }
     if parsed.has(name), !option.repeats {
       throw .usage("--\(name) was given twice")
     }

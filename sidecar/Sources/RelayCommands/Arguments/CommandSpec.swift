@@ -7,8 +7,6 @@ package struct OptionSpec: Sendable, Equatable {
   package let help: String
   package var isRequired = false
   package var repeats = false
-  /// A name the contract has and this version has not: naming it is an error that says so.
-  package var isUnbuilt = false
 
   package init(_ name: String, _ value: String? = nil, _ help: String) {
     self.name = name
@@ -25,12 +23,6 @@ package struct OptionSpec: Sendable, Equatable {
   package var repeated: OptionSpec {
     var copy = self
     copy.repeats = true
-    return copy
-  }
-
-  package var unbuilt: OptionSpec {
-    var copy = self
-    copy.isUnbuilt = true
     return copy
   }
 }

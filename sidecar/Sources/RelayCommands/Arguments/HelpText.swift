@@ -56,9 +56,7 @@ package enum HelpText {
     if !command.operands.isEmpty {
       text += "\nArguments:\n" + table(command.operands.map { ($0.name, $0.help) })
     }
-    let options = command.options.map { option in
-      (label(option), option.isUnbuilt ? "\(option.help) (not supported yet)" : option.help)
-    }
+    let options = command.options.map { (label($0), $0.help) }
     text += "\nOptions:\n" + table(options + [("--help", "this text")])
     if !command.examples.isEmpty {
       text += "\nExamples:\n" + command.examples.map { "  \($0)\n" }.joined()
@@ -72,7 +70,7 @@ package enum HelpText {
   static func usage(_ command: CommandSpec) -> String {
     var words = ["webhook-sidecar"] + command.path
     words += command.operands.map { $0.isRequired ? $0.name : "[\($0.name)]" }
-    for option in command.options where !option.isUnbuilt {
+    for option in command.options {
       let shown = label(option)
       words.append(option.isRequired ? shown : "[\(shown)]")
       if option.repeats { words[words.count - 1] += "…" }

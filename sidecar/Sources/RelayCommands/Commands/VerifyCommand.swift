@@ -7,6 +7,13 @@ package enum VerifyCommand {
     in surroundings: Surroundings,
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
+    // Whoever gives one alone expects that it verifies.
+    guard arguments.has("explain") || !arguments.has("retired-secret") else {
+      throw .usage(
+        "--retired-secret verifies nothing and only explains a refusal; add --explain, or give a "
+          + "secret that still counts with --secret"
+      )
+    }
     let values = OptionValues(arguments, surroundings)
     let profile = try values.profile()
     let secrets = try values.secrets()
