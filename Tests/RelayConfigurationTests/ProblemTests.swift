@@ -148,7 +148,7 @@ import Testing
     ),
     (
       withSource("idempotency: { id: [\"json:id\"] }"), "2:21 sources.a.idempotency.id[0]",
-      "names no place", "json:/data/id"
+      "does not start with a slash", "json:/data/id"
     ),
     (
       withSource("idempotency: { window: \"0s\" }"), "2:24 sources.a.idempotency.window",

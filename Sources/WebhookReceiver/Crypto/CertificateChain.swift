@@ -3,7 +3,7 @@ internal import CWebhookCrypto
 /// X.509 certificates in PEM: that of a signer first, then those that lead to a root (RFC 5280).
 package struct CertificateChain: Sendable {
   /// The text of a chain; certificates of signers take some 2 KiB each.
-  static let bytesMax = 64 << 10
+  package static let bytesMax = 64 << 10
   /// A chain of a public authority has three.
   static let certificatesMax = 8
 

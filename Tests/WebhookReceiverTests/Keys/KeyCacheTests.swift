@@ -120,6 +120,52 @@ import WebhookReceiver
     #expect(refusal(verifier, message) == "key_unusable")
   }
 
+  @Test func `a public key beside a chain is not the key of the chain`() async throws {
+    let text = Self.made.rsa_pem + "\n" + Self.made.sns_chain
+    let loader = ScriptedLoader([Self.certificateURL: text])
+    let verifier = try verifier("aws-sns", cache(loader))
+    await verifier.prepare(for: message)
+    #expect(refusal(verifier, message) == nil)
+  }
+
+  @Test func `roots are looked at when the cache is made, and may be many`() async throws {
+    let loader = ScriptedLoader([Self.certificateURL: Self.made.sns_chain])
+    for text in ["", "roots", Self.made.rsa_pem] {
+      #expect(throws: CertificateError.rootsUnreadable) {
+        try KeyCache(loader: loader, roots: Array(text.utf8))
+      }
+    }
+    let many = String(repeating: Self.made.other_root + "\n", count: 200) + Self.made.root
+    #expect(many.utf8.count > CertificateChain.bytesMax)
+    let cache = try KeyCache(loader: loader, roots: Array(many.utf8))
+    let verifier = try verifier("aws-sns", cache)
+    await verifier.prepare(for: message)
+    #expect(refusal(verifier, message) == nil)
+  }
+
+  @Test func `a certificate that was admitted for one name is not for another`() async throws {
+    let loader = ScriptedLoader([Self.certificateURL: Self.made.sns_chain])
+    let cache = cache(loader)
+    let verifier = try verifier("aws-sns", cache)
+    await verifier.prepare(for: message)
+    #expect(refusal(verifier, message) == nil)
+    var profile = try #require(Profile.named("aws-sns"))
+    guard case .certificate(let place, let hosts, let suffix, _)? = profile.keySource else {
+      Issue.record("SNS publishes certificates")
+      return
+    }
+    let subjects = ["sns.example.com"]
+    profile.keySource = .certificate(
+      in: place,
+      hosts: hosts,
+      pathSuffix: suffix,
+      subjects: subjects
+    )
+    let stricter = try Verifier(profile: profile, secrets: [], keyCache: cache)
+    await stricter.prepare(for: message)
+    #expect(refusal(stricter, message) == "key_unusable")
+  }
+
   @Test func `a key set is fetched again for a key that it lacks, not too often`() async throws {
     let empty =
       #"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"z","#

@@ -1,0 +1,153 @@
+import Testing
+import WebhookReceiver
+import WebhookReceiverTesting
+
+/// Profiles that nobody here has seen: whatever fits together works, the rest says what does not.
+@Suite struct CustomProfileTests {
+  private static func profile(_ rest: String) throws -> Profile {
+    try Profile(json: #"{"id": "acme", "# + rest + "}")
+  }
+
+  private static func verifier(_ rest: String) throws -> Verifier {
+    try Verifier(profile: profile(rest), secrets: [Secret("0123456789")])
+  }
+
+  private static let listed = #"""
+    "digest": "sha256",
+    "signature": {"in": ["header:X-Sig", "json:/sig"], "separator": ",", "assignment": "=",
+      "versions": {"v1": "hmac"}, "encoding": "hex"},
+    "timestamp": {"in": ["signature:t"], "format": "unix_s", "past": "10m", "future": "5m"},
+    "message": ["{timestamp}", ".", "{json:/data}"]
+    """#
+
+  @Test(arguments: [("t=1700000000,v1=", true), ("v1=", false)])
+  func `a time is read where its list was found`(list: (text: String, hasTime: Bool)) throws {
+    let verifier = try Self.verifier(Self.listed)
+    let code = ReferenceHMAC.code(
+      key: Array("0123456789".utf8),
+      message: Array("1700000000.x".utf8)
+    )
+    let blanks = String(repeating: " ", count: 4096)
+    let signature = list.text + Hex.encode(code)
+    let body = Array(#"{\#(blanks)"data":"x","sig":"\#(signature)"}"#.utf8)
+    // Both of a head that is shorter than the body, and of none.
+    for fields in [[("X-Other", "t=1600000000")], []] {
+      let request = WebhookRequest(headers: HeaderFields(fields), body: body)
+      let error = verificationError(verifier, request, at: Timestamp(seconds: 1_700_000_000))
+      #expect((error == nil) == list.hasTime)
+    }
+  }
+
+  @Test(arguments: [
+    (#""id_places": ["header:X-*"]"#, "id_places"),
+    (#""id_places": ["signature:t"]"#, "id_places"),
+    (#""id_places": ["json:/a/*/b"]"#, "id_places"),
+    (#""id_places": ["item:/id"]"#, "id_places"),
+    (#""type_places": ["header:X-*"]"#, "type_places"),
+    (#""require": [{"in": "json:/a/*", "one_of": ["1"]}]"#, "requirements"),
+    (#""timestamp": {"in": ["header:X-Time", "signature:t"], "format": "unix_s"}"#, "timestamp"),
+    (#""timestamp": {"in": ["header:X-*"], "format": "unix_s"}"#, "timestamp"),
+    (#""body_digest": {"in": "header:Digest", "digest": "sha256", "encoding": "hex"}"#, "digest"),
+    (#""items": {"pattern": "/e/*", "id_places": ["signature:x"]}"#, "items"),
+  ])
+  func `a place at which nothing can be read is refused`(rest: String, key: String) throws {
+    let signature = #""signature": {"in": ["header:X-Sig"], "encoding": "hex"}, "#
+    let message = rest.contains("body_digest") ? #""message": ["{header:X-Id}"], "# : ""
+    let error = #expect(throws: VerifierError.self) {
+      try Self.verifier(signature + message + rest)
+    }
+    guard case .profileInvalid(let why)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(why.contains(key))
+  }
+
+  @Test func `a digest whose header is signed is a digest of the body`() throws {
+    let profile = try Self.profile(
+      #"""
+      "signature": {"in": ["header:X-Sig"], "encoding": "hex"}, "message": ["{header:Digest}"],
+      "body_digest": {"in": "header:digest", "digest": "sha256", "encoding": "hex"}
+      """#
+    )
+    #expect(throws: Never.self) { try Verifier(profile: profile, secrets: [Secret("x")]) }
+  }
+
+  @Test func `no credential is read from the URL that was configured`() throws {
+    let verifier = try Self.verifier(#""token": {"in": ["query:token"]}"#)
+    let url = "https://example.com/in?token=0123456789"
+    var request = WebhookRequest(headers: HeaderFields(), body: [], url: url)
+    #expect(verificationError(verifier, request, at: .now) == .missingHeader(name: "query:token"))
+    request.target = "/in?token=0123456789"
+    #expect(verificationError(verifier, request, at: .now) == nil)
+  }
+
+  @Test(arguments: [("/a:b", "c", false), ("/a", "b:c", true), ("/a?x=:", "c", false)])
+  func `a path that holds the delimiter behind it is refused`(
+    path: String,
+    body: String,
+    isAccepted: Bool
+  ) throws {
+    let verifier = try Self.verifier(
+      #"""
+      "signature": {"in": ["header:X-Sig"], "encoding": "hex"},
+      "message": ["{path}", ":", "{body}"]
+      """#
+    )
+    let code = ReferenceHMAC.code(
+      key: Array("0123456789".utf8),
+      message: Array("\(path):\(body)".utf8)
+    )
+    let request = WebhookRequest(
+      target: path,
+      headers: HeaderFields([("X-Sig", Hex.encode(code))]),
+      body: Array(body.utf8)
+    )
+    let reason = verificationError(verifier, request, at: .now)?.reason
+    #expect(reason == (isAccepted ? nil : "requirement_not_met"))
+  }
+
+  @Test func `an id that is signed in the body stays signed when it is read elsewhere`() throws {
+    let profile = try Self.profile(
+      #"""
+      "signature": {"in": ["header:X-Sig"], "encoding": "hex"},
+      "message": ["{id}", ".", "{body}"], "id_places": ["json:/id"]
+      """#
+    )
+    let secret = try Secret("0123456789")
+    let request = try WebhookSigner(profile, secret: secret).request(body: #"{"id":"e","n":"f"}"#)
+    let other = profile.readingID(from: [try Profile.Place("json:/n")])
+    let webhook = try Verifier(profile: other, secrets: [secret]).verify(request)
+    #expect(webhook.eventID == "f")
+  }
+
+  @Test(arguments: [
+    ("rfc3339", #"{"a":1}"#, #""at":""#), ("rfc1123", #"{"a":1}"#, #""at":""#),
+    ("unix_ms", #"{"a":1}"#, #""at":1"#), ("unix_ms", #"{"at":"1"}"#, #""at":"1"#),
+    ("unix_s", #"{"a":1}"#, #""at":""#), ("unix_s", #"{"at":1}"#, #""at":1"#),
+  ])
+  func `a time is written into the body as its format wants`(
+    format: String,
+    body: String,
+    expected: String
+  ) throws {
+    let profile = try Self.profile(
+      #"""
+      "signature": {"in": ["header:X-Sig"], "encoding": "hex"},
+      "timestamp": {"in": ["json:/at"], "format": "\#(format)"}, "message": ["{timestamp}"]
+      """#
+    )
+    let secret = try Secret("0123456789")
+    let request = try WebhookSigner(profile, secret: secret).request(body: body)
+    #expect(String(decoding: request.body, as: UTF8.self).contains(expected))
+    #expect(throws: Never.self) {
+      try Verifier(profile: profile, secrets: [secret]).verify(request)
+    }
+  }
+
+  @Test func `headers alone are refused where a credential goes into the query`() throws {
+    let profile = try Self.profile(#""token": {"in": ["query:token"]}"#)
+    let signer = WebhookSigner(profile, secret: try Secret("0123456789"))
+    #expect(throws: SigningError.self) { try signer.headers(body: []) }
+  }
+}
