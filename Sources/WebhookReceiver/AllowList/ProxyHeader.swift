@@ -3,20 +3,24 @@
 ///
 /// It is for connections of trusted proxies alone, and there it is required: a listener that
 /// takes it or leaves it lets every client choose its own address.
-package enum ProxyHeader {
+public enum ProxyHeader {
   /// One end of the connection that the proxy took.
-  package struct Endpoint: Sendable, Hashable {
-    package let address: IPAddress
-    package let port: UInt16
+  public struct Endpoint: Sendable, Hashable {
+    /// Its address.
+    public let address: IPAddress
+    /// Its port, of TCP or UDP.
+    public let port: UInt16
 
-    package init(address: IPAddress, port: UInt16) {
+    /// Names one end.
+    public init(address: IPAddress, port: UInt16) {
       self.address = address
       self.port = port
     }
   }
 
   /// What the bytes so far are.
-  package enum Result: Sendable, Hashable {
+  @nonexhaustive
+  public enum Result: Sendable, Hashable {
     /// The beginning of a header; ask again with more bytes.
     case needMore
     /// A header of `byteCount` bytes. The endpoints are nil where the proxy knows none, or none
@@ -29,7 +33,8 @@ package enum ProxyHeader {
   }
 
   /// Why bytes are not a header.
-  package enum Malformation: Sendable, Hashable {
+  @nonexhaustive
+  public enum Malformation: Sendable, Hashable {
     /// The connection does not begin with the signature of version 1 or 2.
     case noSignature
     /// There is no end of the line within the length that version 1 allows.
@@ -74,7 +79,7 @@ package enum ProxyHeader {
   ///
   /// A result other than `needMore` does not change with the bytes that follow. At most
   /// 16 + 4096 bytes are ever needed.
-  package static func parse(_ bytes: Span<UInt8>) -> Result {
+  public static func parse(_ bytes: Span<UInt8>) -> Result {
     guard !bytes.isEmpty else { return .needMore }
     let isV2 = bytes[0] == signatureV2[0]
     let signature = isV2 ? signatureV2 : signatureV1

@@ -17,7 +17,7 @@ extension Profile {
     case method
     /// The URL of the endpoint as the provider knows it, with the query of the request.
     case url
-    /// Path and query, as received.
+    /// Path and query, as received; with a configured URL, its path and the query of the request.
     case path
     /// Path and query, with the query escaped once more as if it were one value (Contentful).
     case pathEscapingQuery

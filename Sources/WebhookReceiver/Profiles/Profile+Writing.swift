@@ -1,7 +1,9 @@
 extension Profile {
   /// The profile as JSON: what `init(json:)` reads.
   ///
-  /// What is as it would be anyway is left out, so that what is there means something.
+  /// Empty lists and texts are left out. What is derived where it is absent (`window`, `past`,
+  /// `future`, the digest) is written, so that the document says what holds: read again, `window`
+  /// is set to what it was derived to be.
   public var json: [UInt8] {
     var writer = JSONWriter()
     write(to: &writer)

@@ -104,7 +104,9 @@ struct RequestReader: ~Copyable {
   ) throws(VerificationError) -> FoundText? {
     guard let hits = locate(in: request.body), let hit = hits[index] else { return nil }
     // One value was signed, and the next reader may take the other.
-    guard takesLast || !hits.isRepeated(index) else { throw .malformedHeader(name: "json") }
+    guard takesLast || !hits.isRepeated(index) else {
+      throw .malformedHeader(name: "json:\(search.pointerTexts[index])")
+    }
     return Self.text(of: hit, in: request.body, offset: 0)
   }
 
@@ -122,7 +124,9 @@ struct RequestReader: ~Copyable {
     guard let item else { return nil }
     let text = request.body.span.extracting(item)
     guard let hits = PointerSet([pointer])?.locate(in: text), let hit = hits[0] else { return nil }
-    guard takesLast || !hits.isRepeated(0) else { throw .malformedHeader(name: "item") }
+    guard takesLast || !hits.isRepeated(0) else {
+      throw .malformedHeader(name: "item:\(pointer)")
+    }
     return Self.text(of: hit, in: request.body, offset: item.lowerBound)
   }
 

@@ -49,6 +49,9 @@ final class Search: Sendable {
   let pointers: PointerSet?
   let headers: HeaderNameSet
 
+  /// The pointers as they are written, for errors.
+  var pointerTexts: [String] { pointers?.pointers.map(\.description) ?? [] }
+
   init(_ list: SearchList) {
     pointers = list.pointers.isEmpty ? nil : PointerSet(list.pointers)
     headers = HeaderNameSet(list.headers)

@@ -3,9 +3,9 @@
 /// It never holds a secret, a signature or a part of the body.
 @nonexhaustive
 public enum VerificationError: Error, Equatable, Sendable {
-  /// A header that the scheme needs is absent.
+  /// A header that the scheme needs is absent, or what it needs elsewhere: `json:/id`, `query:t`.
   case missingHeader(name: String)
-  /// A header is present but not in the form of the scheme, or there are two of it.
+  /// A header, or the like, is present but not in the form of the scheme, or there are two of it.
   case malformedHeader(name: String)
   /// The timestamp is too far in the past, by this much beyond the tolerance.
   case timestampTooOld(by: Duration)
@@ -45,10 +45,10 @@ extension VerificationError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missingHeader(let name):
-      "the header \(name) is absent; check that the sender signs, and that no proxy removes it"
+      "\(Self.place(name)) is absent; check that the sender signs, and that no proxy removes it"
     case .malformedHeader(let name):
-      "the header \(name) is not in the form that the provider sends, or there are two of it; "
-        + "check that the profile is the sender's, and that no proxy changes headers"
+      "\(Self.place(name)) is not in the form that the provider sends, or there are two of it; "
+        + "check that the profile is the sender's, and that no proxy changes the request"
     case .timestampTooOld(let excess):
       "the timestamp is \(Self.text(excess)) older than the tolerance allows; it is an old "
         + "delivery sent again, or the clock of one side is wrong"
@@ -69,6 +69,18 @@ extension VerificationError: CustomStringConvertible {
       "the provider does not sign events of this type; read the object from the provider's API "
         + "instead of trusting the request"
     }
+  }
+
+  /// A header goes by its name alone; what stands elsewhere says where.
+  private static func place(_ name: String) -> String {
+    let kinds: [(prefix: String, words: String)] = [
+      ("json:", "the field of the body"), ("item:", "the field of an item of the body"),
+      ("form:", "the field of the form"), ("query:", "the parameter of the query"),
+    ]
+    for kind in kinds where name.hasPrefix(kind.prefix) {
+      return "\(kind.words) \(name.dropFirst(kind.prefix.count))"
+    }
+    return "the header \(name)"
   }
 
   private static func text(_ duration: Duration) -> String {

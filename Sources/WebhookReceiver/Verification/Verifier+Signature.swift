@@ -9,7 +9,11 @@ extension Verifier {
     guard let items = plan.items, items.areSigned else {
       return try checkOne(method, request, &reader, at: now)
     }
-    let ranges = items.ranges(in: request.body) ?? []
+    guard let ranges = items.ranges(in: request.body) else {
+      throw .requirementNotMet(
+        "the body is not JSON, or holds a field twice, or more than \(ItemPlan.itemsMax) items"
+      )
+    }
     guard !ranges.isEmpty else {
       throw .missingHeader(name: RequestReader.name(method.scheme.signature.places[0]))
     }

@@ -29,9 +29,11 @@ public struct Verifier: Sendable {
   ///   - profile: the provider's scheme.
   ///   - secrets: every secret that a sender may still use; any of them is enough. May be empty
   ///     where the provider publishes its keys and `keyCache` fetches them.
-  ///   - tolerance: how far a timestamp may be from now, either way; nil: as the profile says.
+  ///   - tolerance: how far a timestamp may be from now, either way; nil: as the profile says. No
+  ///     effect where the scheme has no time, or only an end (`exp`).
   ///   - parameters: settings that the scheme asks for by name, such as PayPal's `webhook_id`.
   ///   - keyCache: fetches and keeps keys that the provider publishes; nil: the secrets are they.
+  ///     With secrets they alone count, and nothing is fetched.
   /// - Throws: when a secret cannot be this provider's key, or the profile does not fit together.
   public init(
     profile: Profile,
