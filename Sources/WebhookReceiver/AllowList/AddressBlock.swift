@@ -9,10 +9,10 @@ public struct AddressBlock: Sendable, Hashable {
   ///
   /// The bits behind the prefix must be zero: `192.0.2.1/24` is either a mistyped address or a
   /// mistyped length, and guessing would let in whom nobody meant.
-  public init(_ text: String) throws(AllowListError) {
+  public init(_ text: String) throws(AddressBlockError) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let written = parts.first, let address = IPAddress(String(written)) else {
-      throw AllowListError.notAnAddress(Excerpt.of(text))
+      throw AddressBlockError.notAnAddress(Excerpt.of(text))
     }
     // A v4 address in v6 form has the bits of its v6 prefix in front: ::ffff:10.0.0.0/104.
     let isMapped = address.isV4 && written.utf8.contains(UInt8(ascii: ":"))
@@ -20,13 +20,13 @@ public struct AddressBlock: Sendable, Hashable {
     var length = writtenMax
     if parts.count == 2 {
       guard let number = Self.length(parts[1]), number <= writtenMax else {
-        throw AllowListError.prefixOutOfRange(Excerpt.of(text), max: writtenMax)
+        throw AddressBlockError.prefixOutOfRange(Excerpt.of(text), max: writtenMax)
       }
       length = number
     }
     if isMapped {
       guard length >= 96 else {
-        throw AllowListError.notAnAddress(Excerpt.of(text))
+        throw AddressBlockError.notAnAddress(Excerpt.of(text))
       }
       length -= 96
     }
@@ -38,7 +38,7 @@ public struct AddressBlock: Sendable, Hashable {
       self.address = IPAddress(v6: number & ~Self.hostBits128(length))
     }
     guard self.address == address else {
-      throw AllowListError.hostBitsSet(Excerpt.of(text), block: description)
+      throw AddressBlockError.hostBitsSet(Excerpt.of(text), block: description)
     }
   }
 
@@ -75,7 +75,7 @@ extension AddressBlock: CustomStringConvertible {
 
 /// What is wrong with a list of address blocks.
 @nonexhaustive
-public enum AllowListError: Error, Equatable, Sendable {
+public enum AddressBlockError: Error, Equatable, Sendable {
   /// The text is not an IPv4 or IPv6 address or block.
   case notAnAddress(String)
   /// The part behind the slash is not a length that fits the address.
@@ -84,7 +84,7 @@ public enum AllowListError: Error, Equatable, Sendable {
   case hostBitsSet(String, block: String)
 }
 
-extension AllowListError: CustomStringConvertible {
+extension AddressBlockError: CustomStringConvertible {
   /// What is wrong, and what to write instead.
   public var description: String {
     switch self {

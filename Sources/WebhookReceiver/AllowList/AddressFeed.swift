@@ -57,7 +57,7 @@ public struct AddressFeed: Sendable, Hashable {
 
   private static func block(_ entry: Entry) throws(AddressFeedError) -> AddressBlock {
     let block: AddressBlock
-    do throws(AllowListError) {
+    do throws(AddressBlockError) {
       block = try AddressBlock(entry.text)
     } catch {
       throw AddressFeedError.notABlock(entry: entry.number, error.printable)

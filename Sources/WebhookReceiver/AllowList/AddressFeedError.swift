@@ -12,7 +12,7 @@ public enum AddressFeedError: Error, Equatable, Sendable {
   /// An entry has not the form of this feed's entries.
   case unknownEntry(entry: Int)
   /// An entry is not an address or block.
-  case notABlock(entry: Int, AllowListError)
+  case notABlock(entry: Int, AddressBlockError)
   /// An entry is a block with a prefix shorter than `prefixLengthMin`.
   case tooWide(entry: Int, block: String, prefixLengthMin: Int)
   /// An entry overlaps addresses that are not of the public Internet.
@@ -54,9 +54,9 @@ extension AddressFeedError: CustomStringConvertible {
   }
 }
 
-extension AllowListError {
+extension AddressBlockError {
   /// The same for a text from the network: nothing in it can act on a terminal or a log.
-  var printable: AllowListError {
+  var printable: AddressBlockError {
     switch self {
     case .notAnAddress(let text): .notAnAddress(Self.printable(text))
     case .prefixOutOfRange(let text, let max):

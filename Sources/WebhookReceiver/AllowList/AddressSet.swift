@@ -4,7 +4,7 @@ struct AddressSet: Sendable, Hashable {
   private let v4: RangeSet<UInt32>
   private let v6: RangeSet<UInt128>
 
-  init(_ blocks: [String]) throws(AllowListError) {
+  init(_ blocks: [String]) throws(AddressBlockError) {
     var parsed: [AddressBlock] = []
     for block in blocks { parsed.append(try AddressBlock(block)) }
     self.init(blocks: parsed)

@@ -7,7 +7,7 @@ public struct AllowList: Sendable, Hashable {
   let addresses: AddressSet
 
   /// Makes the set of the addresses in these blocks, each in CIDR notation.
-  public init(_ blocks: [String]) throws(AllowListError) {
+  public init(_ blocks: [String]) throws(AddressBlockError) {
     addresses = try AddressSet(blocks)
   }
 

@@ -30,7 +30,7 @@ public struct TrustedProxies: Sendable, Hashable {
   private let addresses: AddressSet
 
   /// Makes the set of proxies with addresses in these blocks, each in CIDR notation.
-  public init(_ blocks: [String], header: Header) throws(AllowListError) {
+  public init(_ blocks: [String], header: Header) throws(AddressBlockError) {
     addresses = try AddressSet(blocks)
     self.header = header
   }

@@ -29,7 +29,7 @@ extension Profile {
       scheme.message.contains(.path) || scheme.message.contains(.pathEscapingQuery)
     case .httpSignature(let rule):
       rule.components.contains { ["@path", "@query", "@request-target"].contains($0) }
-    case .token, .webToken: false
+    case .token, .jsonWebToken: false
     }
   }
 }

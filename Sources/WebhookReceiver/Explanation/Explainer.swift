@@ -32,8 +32,8 @@ package struct Explainer {
     self.secrets = secrets
     self.parameters = parameters
     self.keyCache = keyCache
-    past = profile.timeWindow?.past
-    future = profile.timeWindow?.future
+    past = profile.timestampTolerance?.past
+    future = profile.timestampTolerance?.future
   }
 
   /// The mistakes without which the request verifies.

@@ -178,7 +178,7 @@ extension Profile {
       }
       result = .feed(url: url, shape: shape)
     } else {
-      do throws(AllowListError) {
+      do throws(AddressBlockError) {
         _ = try AllowList(addresses)
       } catch {
         throw senders.mistake("addresses", error.description)

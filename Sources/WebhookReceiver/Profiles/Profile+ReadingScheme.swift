@@ -15,7 +15,7 @@ extension Profile {
     var rule = only
     switch kind {
     case "token": return .token(try tokenRule(&rule))
-    case "web_token": return .webToken(try webTokenRule(&rule))
+    case "web_token": return .jsonWebToken(try webTokenRule(&rule))
     case "http_signature": return .httpSignature(try httpSignatureRule(&rule))
     default: return .signature(try signatureScheme(&object, &rule))
     }
@@ -31,7 +31,7 @@ extension Profile {
       timestamp: try timestampRule(&object),
       message: try message(&object)
     )
-    scheme.code = try object.word("mac", as: SignatureScheme.Code.self) ?? .hmac
+    scheme.mac = try object.word("mac", as: SignatureScheme.MAC.self) ?? .hmac
     scheme.urlVariants = try words(&object, "url_variants") ?? [.asIs]
     scheme.urlDecoding = try object.texts("url_decoding")
     scheme.bodyVariants = try words(&object, "body_variants") ?? [.raw]
@@ -154,7 +154,7 @@ extension Profile {
 
   private static func webTokenRule(
     _ rule: inout ProfileObject
-  ) throws(ProfileError) -> TokenClaimsRule {
+  ) throws(ProfileError) -> JSONWebTokenRule {
     let places = try rule.places("in")
     guard !places.isEmpty else { throw rule.mistake("in", "write where the token is") }
     let algorithms = try rule.texts("algorithms")
@@ -162,13 +162,13 @@ extension Profile {
     guard !algorithms.isEmpty, algorithms.allSatisfy(known.contains) else {
       throw rule.mistake("algorithms", "write some of \(known.joined(separator: ", "))")
     }
-    let result = TokenClaimsRule(
+    let result = JSONWebTokenRule(
       in: places,
       prefix: try rule.text("prefix") ?? "",
       algorithms: algorithms,
       issuers: try rule.texts("issuers"),
-      parameters: try claims(&rule, "parameters"),
-      constants: try claims(&rule, "claims"),
+      claimsFromSettings: try claims(&rule, "parameters"),
+      fixedClaims: try claims(&rule, "claims"),
       bodySHA256Claim: try rule.text("body_sha256_claim"),
       ageMax: try rule.duration("age_max")
     )
@@ -180,7 +180,7 @@ extension Profile {
   private static func claims(
     _ rule: inout ProfileObject,
     _ key: String
-  ) throws(ProfileError) -> [TokenClaimsRule.Claim] {
+  ) throws(ProfileError) -> [JSONWebTokenRule.Claim] {
     try rule.pairs(key).map { name, text in
       let isOptional = name.hasSuffix("?")
       return .init(isOptional ? String(name.dropLast()) : name, text, isOptional: isOptional)

@@ -8,14 +8,14 @@ extension Profile {
         writer.member("prefix", rule.prefix)
         writer.member("basic", rule.isBasic)
       }
-    case .webToken(let rule):
+    case .jsonWebToken(let rule):
       writer.object("web_token") { writer in
         writer.member("in", rule.places.map(\.description))
         writer.member("prefix", rule.prefix)
         writer.member("algorithms", rule.algorithms)
         writer.member("issuers", rule.issuers)
-        writer.claims("parameters", rule.parameters)
-        writer.claims("claims", rule.constants)
+        writer.claims("parameters", rule.claimsFromSettings)
+        writer.claims("claims", rule.fixedClaims)
         writer.member("body_sha256_claim", rule.bodySHA256Claim ?? "")
         writer.member("age_max", rule.ageMax)
       }
@@ -34,7 +34,7 @@ extension Profile {
 
 extension Profile.SignatureScheme {
   fileprivate func write(to writer: inout JSONWriter) {
-    if code != .hmac { writer.member("mac", code.rawValue) }
+    if mac != .hmac { writer.member("mac", mac.rawValue) }
     writer.member("digest", digest.rawValue)
     writer.object("signature") { signature.write(to: &$0) }
     if let timestamp {
@@ -80,7 +80,7 @@ extension Profile.SignatureRule {
 }
 
 extension JSONWriter {
-  fileprivate mutating func claims(_ name: String, _ claims: [Profile.TokenClaimsRule.Claim]) {
+  fileprivate mutating func claims(_ name: String, _ claims: [Profile.JSONWebTokenRule.Claim]) {
     guard !claims.isEmpty else { return }
     object(name) { writer in
       for claim in claims { writer.member(claim.name + (claim.isOptional ? "?" : ""), claim.value) }

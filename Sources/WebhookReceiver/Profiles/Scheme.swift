@@ -6,7 +6,7 @@ extension Profile {
     /// A shared value in the request.
     case token(TokenRule)
     /// A JSON Web Token.
-    case webToken(TokenClaimsRule)
+    case jsonWebToken(JSONWebTokenRule)
     /// HTTP Message Signatures (RFC 9421).
     case httpSignature(HTTPSignatureRule)
   }
@@ -14,7 +14,7 @@ extension Profile {
   /// A signature over a message made of parts of the request.
   public struct SignatureScheme: Sendable, Hashable {
     /// How a shared secret and the message become a code.
-    public enum Code: String, CaseIterable, Sendable {
+    public enum MAC: String, CaseIterable, Sendable {
       /// HMAC (RFC 2104).
       case hmac
       /// A plain hash of a message that holds the secret. Weaker; some providers have nothing else.
@@ -22,7 +22,7 @@ extension Profile {
     }
 
     /// How codes are made.
-    public var code = Code.hmac
+    public var mac = MAC.hmac
     /// The hash function of the codes.
     public var digest: Digest
     /// Where the signatures are.

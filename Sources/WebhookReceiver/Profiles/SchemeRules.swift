@@ -93,7 +93,7 @@ extension Profile {
   }
 
   /// A JSON Web Token (RFC 7519) in the request.
-  public struct TokenClaimsRule: Sendable, Hashable {
+  public struct JSONWebTokenRule: Sendable, Hashable {
     /// Where the token is.
     public var places: [Place]
     /// In front of the token, such as `Bearer `; the scheme's name in any case.
@@ -103,9 +103,9 @@ extension Profile {
     /// The issuers that count; empty: any, the key decides.
     public var issuers: [String]
     /// Claims that must hold the setting of that name: `aud` → `audience`.
-    public var parameters: [Claim]
+    public var claimsFromSettings: [Claim]
     /// Claims that must hold this text.
-    public var constants: [Claim]
+    public var fixedClaims: [Claim]
     /// The claim that holds a digest of the body in hexadecimal digits; nil: none covers the body.
     public var bodySHA256Claim: String?
     /// How old a token may be by its `iat`; nil: only `exp` counts.
@@ -134,8 +134,8 @@ extension Profile {
       prefix: String = "",
       algorithms: [String],
       issuers: [String] = [],
-      parameters: [Claim] = [],
-      constants: [Claim] = [],
+      claimsFromSettings: [Claim] = [],
+      fixedClaims: [Claim] = [],
       bodySHA256Claim: String? = nil,
       ageMax: Duration? = nil
     ) {
@@ -143,8 +143,8 @@ extension Profile {
       self.prefix = prefix
       self.algorithms = algorithms
       self.issuers = issuers
-      self.parameters = parameters
-      self.constants = constants
+      self.claimsFromSettings = claimsFromSettings
+      self.fixedClaims = fixedClaims
       self.bodySHA256Claim = bodySHA256Claim
       self.ageMax = ageMax
     }

@@ -23,7 +23,7 @@ public struct Receiver: Sendable {
   /// - Parameters:
   ///   - verifier: checks signatures.
   ///   - allowList: who may send; nil: everybody, and signatures decide.
-  ///   - deny: who may not send, even when `allowList` holds them; nil: nobody.
+  ///   - denyList: who may not send, even when `allowList` holds them; nil: nobody.
   ///   - idempotency: remembers what has been handled.
   ///   - handshakes: what the provider's handshakes need; where it has some, they are answered.
   ///   - source: the name under which keys are stored. Two receivers that share a store need two
@@ -31,13 +31,13 @@ public struct Receiver: Sendable {
   public init(
     verifier: Verifier,
     allowList: AllowList? = nil,
-    deny: DenyList? = nil,
+    denyList: DenyList? = nil,
     idempotency: any IdempotencyStore,
     handshakes: HandshakeResponder.Options = HandshakeResponder.Options(),
     source: String = "webhook"
   ) {
     self.verifier = verifier
-    self.addresses = AddressPolicy(allow: allowList, deny: deny)
+    self.addresses = AddressPolicy(allow: allowList, deny: denyList)
     self.idempotency = idempotency
     self.handshakes =
       verifier.profile.handshakes.isEmpty

@@ -90,7 +90,7 @@ extension Signer {
       guard let version = scheme.signature.versions.first(where: { $0.algorithm.isSymmetric }),
         let digest = scheme.digest(of: version.algorithm)
       else { throw .privateKeyNeeded(profile: profile.id) }
-      if scheme.code == .hash {
+      if scheme.mac == .hash {
         return (version, bytes.withBytes { digest.digest(content.joined(secret: $0).span) })
       }
       var code = AuthenticationCode(count: digest.byteCount)

@@ -34,7 +34,7 @@ extension Signer {
 
   func sign(
     _ draft: inout SigningDraft,
-    _ rule: Profile.TokenClaimsRule,
+    _ rule: Profile.JSONWebTokenRule,
     _ event: Event
   ) throws(SigningError) {
     guard secrets.count == 1 else { throw .oneSignatureOnly(profile: profile.id) }
@@ -49,8 +49,8 @@ extension Signer {
     claims.key("exp")
     claims.int(event.timestamp.seconds + Self.tokenLifetimeSeconds)
     if let issuer = rule.issuers.first { claims.member("iss", issuer) }
-    for claim in rule.constants { claims.member(claim.name, claim.value) }
-    for claim in rule.parameters {
+    for claim in rule.fixedClaims { claims.member(claim.name, claim.value) }
+    for claim in rule.claimsFromSettings {
       if let value = parameters[claim.value] { claims.member(claim.name, value) }
     }
     if let name = rule.bodySHA256Claim {

@@ -45,7 +45,7 @@ package struct Signer: Sendable {
     switch profile.scheme {
     case .signature(let scheme): try sign(&draft, scheme, event)
     case .token(let rule): try sign(&draft, rule)
-    case .webToken(let rule): try sign(&draft, rule, event)
+    case .jsonWebToken(let rule): try sign(&draft, rule, event)
     case .httpSignature(let rule): try sign(&draft, rule, event)
     }
     return draft.request

@@ -76,7 +76,7 @@ extension MessagePlan.Draft {
     case .path: return extra(.path, delimiter)
     case .pathEscapingQuery: return extra(.pathEscapingQuery, delimiter)
     case .secret:
-      guard scheme.code == .hash else {
+      guard scheme.mac == .hash else {
         throw .profileInvalid("the message holds the secret: that is for \"mac\": \"hash\" alone")
       }
       return extra(.secret)

@@ -2,7 +2,7 @@
 ///
 /// It is never printed, never compared except by verifying with it, and its copy is overwritten
 /// when nobody uses it any more. The string it was made from is the caller's. Schemes that hash
-/// the secret with the message (`Profile.SignatureScheme.Code.hash`) join the two in plain memory
+/// the secret with the message (`Profile.SignatureScheme.MAC.hash`) join the two in plain memory
 /// for each request, and a key that is decoded from a secret passes through such memory once.
 public struct Secret: Sendable {
   /// Room for a set of published keys; shared secrets are far shorter.

@@ -36,9 +36,9 @@ enum VerificationKey: Sendable {
     let digests: [Digest]
     switch profile.scheme {
     case .token: return .token(bytes)
-    case .signature(let scheme) where scheme.code == .hash: return .hash(bytes)
+    case .signature(let scheme) where scheme.mac == .hash: return .hash(bytes)
     case .signature(let scheme): digests = scheme.digests
-    case .webToken, .httpSignature: digests = [.sha256]
+    case .jsonWebToken, .httpSignature: digests = [.sha256]
     }
     var keys: [AuthenticationKey] = []
     for digest in digests {

@@ -20,7 +20,7 @@ extension VerificationPlan {
       }
       if case .jsonEach? = rule.places.first, rule.places.count == 1 { return }
       try check(rule.places, "token")
-    case .webToken(let rule): try check(rule.places, "web_token")
+    case .jsonWebToken(let rule): try check(rule.places, "web_token")
     case .httpSignature: break
     }
   }

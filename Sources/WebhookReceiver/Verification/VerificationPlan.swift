@@ -24,7 +24,7 @@ final class VerificationPlan: Sendable {
   enum Method: Sendable {
     case signature(SignaturePlan)
     indirect case token(Profile.TokenRule, [PlaceReader])
-    indirect case webToken(Profile.TokenClaimsRule, [PlaceReader])
+    indirect case jsonWebToken(Profile.JSONWebTokenRule, [PlaceReader])
     indirect case httpSignature(HTTPSignaturePlan)
   }
 
@@ -37,11 +37,12 @@ final class VerificationPlan: Sendable {
       method = .signature(try SignaturePlan(profile, scheme, parameters, &checks))
     case .token(let rule):
       method = .token(rule, try Self.readers(rule.places, &checks))
-    case .webToken(let rule):
-      for claim in rule.parameters where !claim.isOptional && parameters[claim.value] == nil {
+    case .jsonWebToken(let rule):
+      for claim in rule.claimsFromSettings where !claim.isOptional && parameters[claim.value] == nil
+      {
         throw .parameterMissing(name: claim.value)
       }
-      method = .webToken(rule, try Self.readers(rule.places, &checks))
+      method = .jsonWebToken(rule, try Self.readers(rule.places, &checks))
     case .httpSignature(let rule): method = .httpSignature(try HTTPSignaturePlan(rule))
     }
     var requirements: [(place: PlaceReader, rule: Profile.Requirement)] = []

@@ -30,7 +30,7 @@ extension Verifier {
     switch plan.method {
     case .signature(let method): return try checkSignature(method, request, &reader, at: now)
     case .token(let rule, let places): return try checkToken(rule, places, request, &reader)
-    case .webToken(let rule, let places):
+    case .jsonWebToken(let rule, let places):
       return try checkWebToken(rule, places, request, &reader, at: now)
     case .httpSignature(let rule): return try checkHTTPSignature(rule, request, &reader, at: now)
     }

@@ -1,7 +1,7 @@
 /// JSON Web Tokens in the request.
 extension Verifier {
   func checkWebToken(
-    _ rule: Profile.TokenClaimsRule,
+    _ rule: Profile.JSONWebTokenRule,
     _ places: [PlaceReader],
     _ request: WebhookRequest,
     _ reader: inout RequestReader,
@@ -56,7 +56,7 @@ extension Verifier {
   /// `exp`, `nbf` and `iat`, with `clockLeeway` between the clocks.
   private func checkTimes(
     _ claims: JSONWebToken.Claims,
-    _ rule: Profile.TokenClaimsRule,
+    _ rule: Profile.JSONWebTokenRule,
     at now: Timestamp
   ) throws(VerificationError) -> Timestamp? {
     let leeway = Self.clockLeeway
@@ -81,20 +81,20 @@ extension Verifier {
 
   private func checkClaims(
     _ claims: JSONWebToken.Claims,
-    _ rule: Profile.TokenClaimsRule
+    _ rule: Profile.JSONWebTokenRule
   ) throws(VerificationError) {
     if !rule.issuers.isEmpty {
       guard let issuer = claims.text("iss"), rule.issuers.contains(issuer) else {
         throw .requirementNotMet("the token's issuer is not the provider")
       }
     }
-    for claim in rule.parameters {
+    for claim in rule.claimsFromSettings {
       guard let wanted = parameters[claim.value] else { continue }
       guard claims.holds(wanted, in: claim.name) else {
         throw .requirementNotMet("the token's claim \(claim.name) is not the \(claim.value)")
       }
     }
-    for claim in rule.constants where claims.text(claim.name) != claim.value {
+    for claim in rule.fixedClaims where claims.text(claim.name) != claim.value {
       throw .requirementNotMet("the token's claim \(claim.name) is not \(claim.value)")
     }
   }

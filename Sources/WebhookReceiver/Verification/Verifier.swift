@@ -47,8 +47,8 @@ public struct Verifier: Sendable {
     guard secrets.count <= Self.secretsMax else { throw .tooManySecrets(max: Self.secretsMax) }
     if let tolerance, tolerance < .zero { throw .toleranceNegative }
     plan = try VerificationPlan(profile, parameters: parameters)
-    toleratedPast = profile.timeWindow.map { tolerance ?? $0.past }
-    toleratedFuture = profile.timeWindow.map { tolerance ?? $0.future }
+    toleratedPast = profile.timestampTolerance.map { tolerance ?? $0.past }
+    toleratedFuture = profile.timestampTolerance.map { tolerance ?? $0.future }
     self.parameters = parameters
     self.secrets = secrets
     self.keyCache = profile.keySource == nil ? nil : keyCache
@@ -67,16 +67,16 @@ extension Profile {
     case .signature(let scheme): scheme.message.contains(.url)
     case .httpSignature(let rule):
       rule.components.contains { ["@target-uri", "@authority", "@scheme"].contains($0) }
-    case .token, .webToken: false
+    case .token, .jsonWebToken: false
     }
   }
 
   /// How far a time may be from now; nil where the scheme has none.
-  package var timeWindow: (past: Duration, future: Duration)? {
+  package var timestampTolerance: (past: Duration, future: Duration)? {
     switch scheme {
     case .signature(let scheme): scheme.timestamp.map { ($0.past, $0.future) }
     case .httpSignature(let rule): (rule.past, rule.future)
-    case .webToken(let rule): rule.ageMax.map { ($0, Verifier.clockLeeway) }
+    case .jsonWebToken(let rule): rule.ageMax.map { ($0, Verifier.clockLeeway) }
     case .token: nil
     }
   }

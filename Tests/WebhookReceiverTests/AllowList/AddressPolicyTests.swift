@@ -49,8 +49,10 @@ import WebhookReceiver
   }
 
   @Test func `a deny-list refuses what is no block`() throws {
-    #expect(throws: AllowListError.notAnAddress("here")) { try DenyList(["10.0.0.0/8", "here"]) }
-    #expect(throws: AllowListError.hostBitsSet("10.0.0.1/8", block: "10.0.0.0/8")) {
+    #expect(throws: AddressBlockError.notAnAddress("here")) {
+      try DenyList(["10.0.0.0/8", "here"])
+    }
+    #expect(throws: AddressBlockError.hostBitsSet("10.0.0.1/8", block: "10.0.0.0/8")) {
       try DenyList(["10.0.0.1/8"])
     }
     let list = try DenyList(["0.0.0.0/0"])

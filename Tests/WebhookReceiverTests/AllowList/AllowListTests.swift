@@ -19,7 +19,7 @@ import WebhookReceiver
     "all",
   ])
   func `what is no address is refused`(text: String) {
-    #expect(throws: AllowListError.notAnAddress(text)) { try AddressBlock(text) }
+    #expect(throws: AddressBlockError.notAnAddress(text)) { try AddressBlock(text) }
   }
 
   @Test(arguments: [
@@ -28,7 +28,7 @@ import WebhookReceiver
     "192.0.2.0/٣",
   ])
   func `a length that is none is refused`(text: String) {
-    #expect(throws: AllowListError.prefixOutOfRange(text, max: 32)) { try AddressBlock(text) }
+    #expect(throws: AddressBlockError.prefixOutOfRange(text, max: 32)) { try AddressBlock(text) }
   }
 
   @Test(arguments: [
@@ -41,7 +41,7 @@ import WebhookReceiver
     text: String,
     block: String
   ) {
-    let error = #expect(throws: AllowListError.self) { try AllowList(["10.0.0.0/8", text]) }
+    let error = #expect(throws: AddressBlockError.self) { try AllowList(["10.0.0.0/8", text]) }
     #expect(error == .hostBitsSet(text, block: block))
     #expect(error?.description.contains("write \"\(block)\"") == true)
   }

@@ -195,7 +195,7 @@ import WebhookReceiver
   }
 
   @Test func `a block that is mistyped is refused`() {
-    #expect(throws: AllowListError.notAnAddress("proxy")) {
+    #expect(throws: AddressBlockError.notAnAddress("proxy")) {
       try TrustedProxies(["proxy"], header: .forwarded)
     }
   }

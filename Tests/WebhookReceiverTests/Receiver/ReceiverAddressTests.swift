@@ -13,7 +13,7 @@ import WebhookReceiver
     let receiver = Receiver(
       verifier: try Verifier(profile: profile, secrets: [Secret("It's a Secret to Everybody")]),
       allowList: try allow.map { blocks in try AllowList(blocks) },
-      deny: try deny.map { blocks in try DenyList(blocks) },
+      denyList: try deny.map { blocks in try DenyList(blocks) },
       idempotency: InMemoryIdempotencyStore(entriesMax: 10, lifetime: .seconds(100))
     )
     let signature = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"

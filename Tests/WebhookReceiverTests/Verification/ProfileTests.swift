@@ -31,7 +31,7 @@ import WebhookReceiver
     // What the key window defends must not outlive it.
     #expect(profile.deduplicationWindow > profile.retryHorizon ?? .zero)
     #expect(profile.deduplicationWindow > profile.redeliveryHorizon ?? .zero)
-    if let window = profile.timeWindow {
+    if let window = profile.timestampTolerance {
       #expect(window.past >= .seconds(60) && window.future >= .seconds(60))
       #expect(profile.deduplicationWindow > window.past)
     }
@@ -53,7 +53,7 @@ import WebhookReceiver
   @Test func `only schemes that leave no choice use SHA-1, or hash the secret with the message`() {
     let weak = Profile.catalogue.filter { profile in
       guard let scheme = profile.signatureScheme else { return false }
-      return scheme.digest == .sha1 || scheme.code == .hash
+      return scheme.digest == .sha1 || scheme.mac == .hash
     }
     let ids = Set(weak.map(\.id))
     let known: Set<String> = [

@@ -74,7 +74,7 @@ extension ConfigurationBuilder {
 
   /// The one number that says the same as the profile; nil where past and future differ.
   private static func tolerance(of profile: Profile) -> Duration? {
-    guard let window = profile.timeWindow, window.past == window.future else { return nil }
+    guard let window = profile.timestampTolerance, window.past == window.future else { return nil }
     return window.past
   }
 

@@ -42,7 +42,7 @@ enum TextReader {
   }
 
   private static func addressBlock(_ text: String) throws(Mistake) -> AddressBlock {
-    do throws(AllowListError) {
+    do throws(AddressBlockError) {
       return try AddressBlock(text)
     } catch {
       switch error {
