@@ -110,15 +110,21 @@ import WebhookReceiver
     #expect(source.profile.idPlaces == profile.idPlaces)
   }
 
-  @Test func `an id in a header that is not signed is not bound, unless somebody says so`() throws {
+  @Test func `an id in a header that is not signed is not bound, whatever somebody says`() throws {
     let verify = "verify: { profile: \"stripe\", secrets: [\"env:TEXT\"] }, path: \"/a\""
     for (idempotency, identity) in [
       ("", Profile.Identity.boundID), ("id: [\"header:X-Id\"]", .unboundID),
       ("id: [\"json:/request/id\"]", .boundID),
-      ("id: [\"header:X-Id\"], identity: \"bound_id\"", .boundID),
+      ("id: [\"json:/request/id\"], identity: \"bound_id\"", .boundID),
     ] {
       let text = "{ sources: { a: { \(verify), idempotency: { \(idempotency) } } } }"
       #expect(try #require(load(text).configuration).sources[0].identity == identity)
+    }
+    for id in ["", "id: [\"header:X-GitHub-Delivery\"], "] {
+      let verify = verify.replacing("stripe", with: "github")
+      let text = "{ sources: { a: { \(verify), idempotency: { \(id)identity: \"bound_id\" } } } }"
+      let problem = try #require(load(text).problems.first)
+      #expect("\(problem)".contains("does not cover the id of github"))
     }
   }
 

@@ -96,24 +96,33 @@ extension JSONEscape {
   static func escapingBeyondASCII(_ text: [UInt8]) -> [UInt8] {
     guard text.contains(where: { $0 >= 0x80 }) else { return text }
     var escaped: [UInt8] = []
-    escaped.reserveCapacity(text.count * 2)
+    // Two bytes become six at most, and three and four no more than three times as many.
+    escaped.reserveCapacity(text.count * 3)
+    let bytes = text.span
     var position = 0
-    while position < text.count {
-      guard text[position] >= 0x80, case .valid(let length) = UTF8Step.at(position, in: text.span),
-        let scalar = String(decoding: text[position..<position + length], as: UTF8.self)
-          .unicodeScalars.first
-      else {
-        escaped.append(text[position])
+    while position < bytes.count {
+      let first = bytes[position]
+      guard first >= 0x80, case .valid(let length) = UTF8Step.at(position, in: bytes) else {
+        escaped.append(first)
         position += 1
         continue
       }
-      for unit in String(scalar).utf16 {
-        escaped += Array("\\u".utf8)
-        let digits = String(unit, radix: 16)
-        escaped += Array(String(repeating: "0", count: 4 - digits.count).utf8) + Array(digits.utf8)
+      var scalar = UInt32(first) & (0x7f >> UInt32(length))
+      for offset in 1..<length { scalar = scalar << 6 | UInt32(bytes[position + offset] & 0x3f) }
+      if scalar >= 0x10000 {
+        append(0xd800 + (scalar - 0x10000) >> 10, to: &escaped)
+        append(0xdc00 + (scalar - 0x10000) & 0x3ff, to: &escaped)
+      } else {
+        append(scalar, to: &escaped)
       }
       position += length
     }
     return escaped
+  }
+
+  private static func append(_ unit: UInt32, to escaped: inout [UInt8]) {
+    escaped.append(UInt8(ascii: "\\"))
+    escaped.append(UInt8(ascii: "u"))
+    for shift: UInt32 in [12, 8, 4, 0] { escaped.append(Hex.digit(UInt8(unit >> shift & 0x0f))) }
   }
 }

@@ -6,7 +6,7 @@ package struct KeyURLRule: Sendable, Hashable {
   /// Longer than any provider's.
   static let bytesMax = 512
 
-  /// Exact names, in which one label may be `*`: `sns.*.amazonaws.com`.
+  /// Exact names, in which one label may be `*`, for a region: `sns.*.amazonaws.com`.
   package let hosts: [String]
   /// What the path ends with.
   package let pathSuffix: String?
@@ -50,19 +50,17 @@ package struct KeyURLRule: Sendable, Hashable {
     let wanted = pattern.split(separator: ".", omittingEmptySubsequences: false)
     guard labels.count == wanted.count else { return false }
     return zip(labels, wanted).allSatisfy { label, wanted in
-      wanted == "*" ? isLabel(label) : label == wanted
+      wanted == "*" ? isRegion(label) : label == wanted
     }
   }
 
-  private static func isLabel(_ label: Substring) -> Bool {
-    !label.isEmpty && label.utf8.count <= 63
-      && label.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
+  /// `us-west-2`, `us-gov-east-1`: never `s3`, under which buckets of strangers have their hosts.
+  private static func isRegion(_ label: Substring) -> Bool {
+    let parts = label.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count >= 3, label.utf8.count <= 63, let number = parts.last, !number.isEmpty else {
+      return false
+    }
+    return number.utf8.allSatisfy(ASCII.isDigit)
+      && parts.dropLast().allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(ASCII.isLowercase) }
   }
 }

@@ -24,6 +24,9 @@ extension Profile {
     return profile
   }
 
+  /// Whether the id is under the signature wherever it is read from: what `bound_id` says.
+  package var bindsID: Bool { identity(of: idPlaces) == .boundID }
+
   private func identity(of places: [Place]) -> Identity {
     guard !places.isEmpty else { return .digest }
     guard case .signature(let scheme) = scheme else { return .unboundID }

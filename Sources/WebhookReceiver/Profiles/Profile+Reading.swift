@@ -142,9 +142,13 @@ extension Profile {
     guard (200...299).contains(status) else {
       throw reply.mistake("status", "write a status from 200 to 299")
     }
+    let contentType = try reply.text("content_type")
+    guard (contentType ?? "").utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
+      throw reply.mistake("content_type", "write printable ASCII, such as text/plain")
+    }
     let result = Reply(
       status: status,
-      contentType: try reply.text("content_type"),
+      contentType: contentType,
       body: try reply.text("body") ?? "",
       deadline: try reply.duration("deadline")
     )

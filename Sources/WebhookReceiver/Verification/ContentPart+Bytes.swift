@@ -43,7 +43,9 @@ extension ContentPart.Extra {
         throw .requirementNotMet("the form has escapes in lower case, and the sender writes none")
       }
       return fields.sortedText
-    case .signedHeaders(let index): return try Self.signedHeaders(index, request, reader)
+    case .signedHeaders(let index, let needed):
+      return
+        try Self.signedHeaders(index, request, reader, needed: needed)
     case .bodyCRC32: return Array("\(CRC32.checksum(request.body.span))".utf8)
     case .bodyDigest(let digest, let encoding):
       return Array(SignatureText.encode(digest.digest(request.body.span), encoding).utf8)
@@ -89,11 +91,21 @@ extension ContentPart.Extra {
     return nil
   }
 
+  /// Whether a name and a colon stand behind a semicolon.
+  private static func holdsField(_ value: ArraySlice<UInt8>) -> Bool {
+    value.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).dropFirst()
+      .contains { part in
+        guard let colon = part.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return part[..<colon].allSatisfy { ASCII.isToken($0) || ASCII.isBlank($0) }
+      }
+  }
+
   /// `name:value` of each header in the list, in the order of the names, with `;` between.
   private static func signedHeaders(
     _ index: Int,
     _ request: WebhookRequest,
-    _ reader: borrowing RequestReader
+    _ reader: borrowing RequestReader,
+    needed: [String]
   ) throws(VerificationError) -> [UInt8] {
     let headers = request.headers
     let name = reader.headerName(index)
@@ -105,10 +117,18 @@ extension ContentPart.Extra {
     let names = list.split(separator: ",").map { part in
       part.drop { $0 == " " }.lowercased()
     }
-    guard names.count <= signedHeadersMax else { throw .malformedHeader(name: name) }
+    guard names.count <= signedHeadersMax, Set(names).count == names.count else {
+      throw .malformedHeader(name: name)
+    }
+    // The list is the sender's: one that leaves itself or the time out lets anybody write them.
+    for needed in [name] + needed where !names.contains(needed.lowercased()) {
+      throw .requirementNotMet("the header \(needed) is not among the signed ones")
+    }
     var text: [UInt8] = []
     for (index, signed) in names.sorted().enumerated() {
       guard let value = try headers.only(signed) else { throw .missingHeader(name: signed) }
+      // What looks like the next field would be one to a sender who signs other headers.
+      guard !holdsField(headers.storage[value]) else { throw .malformedHeader(name: signed) }
       if index > 0 { text.append(UInt8(ascii: ";")) }
       text += Array(signed.utf8) + [UInt8(ascii: ":")] + headers.storage[value]
     }

@@ -25,8 +25,8 @@ enum ContentPart: Sendable {
     case fieldLine(PlaceReader, key: [UInt8], name: String, isOptional: Bool)
     case form(String)
     case formSorted
-    /// The index of the header that lists them.
-    case signedHeaders(Int)
+    /// The index of the header that lists them, and those that must be in the list.
+    case signedHeaders(Int, needed: [String])
     case bodyCRC32
     case bodyDigest(Digest, Profile.SignatureRule.Encoding)
   }

@@ -84,7 +84,10 @@ extension MessagePlan.Draft {
     case .fieldLine(let field): return try fieldLine(field, &list)
     case .form(let name): return extra(.form(name), delimiter)
     case .formSorted: return extra(.formSorted)
-    case .signedHeaders(let name): return extra(.signedHeaders(try list.index(ofHeader: name)))
+    case .signedHeaders(let name):
+      var needed: [String] = []
+      for case .header(let name) in scheme.timestamp?.places ?? [] { needed.append(name) }
+      return extra(.signedHeaders(try list.index(ofHeader: name), needed: needed))
     case .parameter(let name):
       guard let value = parameters[name] else { throw .parameterMissing(name: name) }
       return .literal(literal(value))

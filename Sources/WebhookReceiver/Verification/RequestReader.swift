@@ -44,7 +44,12 @@ struct RequestReader: ~Copyable {
       for (index, place) in places.enumerated() {
         guard let part = try text(at: place, of: request) else { return nil }
         if index > 0 { joined.append(UInt8(ascii: ":")) }
-        joined += part.slice(of: request)
+        // A colon in any part but the last would make two lists of parts one text.
+        for byte in part.slice(of: request) {
+          let isMark = byte == UInt8(ascii: ":") || byte == UInt8(ascii: "\\")
+          if isMark, index < places.count - 1 { joined.append(UInt8(ascii: "\\")) }
+          joined.append(byte)
+        }
       }
       return .owned(joined)
     }

@@ -26,6 +26,8 @@ final class SignaturePlan: Sendable {
   /// The digest of a plain hash.
   let digest: Digest
   let message: MessagePlan
+  /// Nil where any body will do.
+  let bodyRule: BodyRule?
   let bodyDigestPlace: PlaceReader?
 
   /// A version of the signature, and what it is made with: a digest, or a public key.
@@ -82,6 +84,7 @@ final class SignaturePlan: Sendable {
         publicKey: publicKey
       )
     }
+    bodyRule = BodyRule(profile, scheme)
     message = try MessagePlan(profile, scheme, parameters, &list)
     bodyDigestPlace = try scheme.bodyDigest.map { (rule) throws(VerifierError) in
       if case .query(let name) = rule.place { return .signedQuery(name) }

@@ -35,7 +35,8 @@ extension VerifiedWebhook {
   /// An event without an id gets the key of the delivery's digest and its number, so that it is
   /// recognised when the same delivery comes again. A delivery of one event yields its one key.
   public func idempotencyKeys(source: String) -> [IdempotencyKey] {
-    guard plan.items != nil else { return [idempotencyKey(source: source)] }
+    // Where deliveries repeat legitimately, so do their events.
+    guard plan.items != nil, identity != .none else { return [idempotencyKey(source: source)] }
     let items = items
     guard !items.isEmpty else { return [idempotencyKey(source: source)] }
     let digest = bodyDigest

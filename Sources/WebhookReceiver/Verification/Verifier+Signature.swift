@@ -52,6 +52,7 @@ extension Verifier {
       timestamp = stated
     }
     guard !elements.isMalformed else { throw .malformedHeader(name: elements.name) }
+    try method.bodyRule?.check(request)
     let keys = try keys(for: request, &reader)
     var match = SignatureMatch()
     var index = try match.secretIndex(over: content, elements, keys)

@@ -60,8 +60,10 @@ extension Verifier {
     at now: Timestamp
   ) throws(VerificationError) -> Timestamp? {
     let leeway = Self.clockLeeway
-    if let end = try claims.time("exp"), end + leeway < now {
-      throw .timestampTooOld(by: end.distance(to: now) - leeway)
+    if let end = try claims.time("exp") {
+      if end + leeway < now { throw .timestampTooOld(by: end.distance(to: now) - leeway) }
+    } else if rule.ageMax == nil {
+      throw .requirementNotMet("the token has no claim exp, and would count for ever")
     }
     if let start = try claims.time("nbf"), start - leeway > now {
       throw .timestampInFuture(by: now.distance(to: start) - leeway)

@@ -28,7 +28,10 @@ import WebhookReceiver
     return try Verifier(
       profile: profile,
       secrets: [],
-      parameters: ["audience": "https://example.com/push"],
+      parameters: [
+        "audience": "https://example.com/push",
+        "service_account": "push@example.iam.gserviceaccount.com",
+      ],
       keyCache: cache
     )
   }

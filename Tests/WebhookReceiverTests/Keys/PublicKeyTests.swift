@@ -270,7 +270,10 @@ import WebhookReceiver
   }
 
   @Test func `a public key is no secret: a token that says HS256 is refused`() throws {
-    let settings = ["audience": "https://example.com/push"]
+    let settings = [
+      "audience": "https://example.com/push",
+      "service_account": "push@example.iam.gserviceaccount.com",
+    ]
     let verifier = try verifier("google-pubsub", Self.made.rsa_pem, settings)
     let head = Base64.encode(Array(#"{"alg":"HS256"}"#.utf8), alphabet: .url, padding: .none)
     let claims = Base64.encode(

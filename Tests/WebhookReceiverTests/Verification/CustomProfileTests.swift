@@ -150,4 +150,113 @@ import WebhookReceiverTesting
     let signer = WebhookSigner(profile, secret: try Secret("0123456789"))
     #expect(throws: SigningError.self) { try signer.headers(body: []) }
   }
+
+  /// Requests of an attacker who has seen one delivery, or asked for a code.
+  @Test func `codes that are given to anybody are of no event`() throws {
+    let profile = try #require(Profile.named("x-twitter"))
+    let secret = try Secret("0123456789")
+    let verifier = try Verifier(profile: profile, secrets: [secret])
+    for body in ["1234567890", "true", "W10=", "null", "[]", "\"a\"", ""] {
+      let code = ReferenceHMAC.code(key: Array("0123456789".utf8), message: Array(body.utf8))
+      let request = WebhookRequest(
+        headers: HeaderFields([("x-twitter-webhooks-signature", "sha256=" + Base64.encode(code))]),
+        body: Array(body.utf8)
+      )
+      #expect(verificationError(verifier, request, at: .now)?.reason == "requirement_not_met")
+    }
+  }
+
+  @Test(arguments: ["hubspot-v1", "hubspot-v2"])
+  func `a plain hash is not to be continued`(id: String) throws {
+    let profile = try #require(Profile.named(id))
+    let secret = try Secret("0123456789")
+    let signer = WebhookSigner(profile, secret: secret)
+    // As what is added to a hash begins; whoever signs it here has the secret, and is refused too.
+    let body = Array("[]".utf8) + [0x80, 0, 0, 0, 0] + Array("[1]".utf8)
+    let request = try signer.request(body: body, url: "https://example.com/a")
+    let error = verificationError(
+      try Verifier(profile: profile, secrets: [secret]),
+      request,
+      at: .now
+    )
+    #expect(error?.reason == "requirement_not_met")
+  }
+
+  @Test(arguments: [
+    ("", "{}", true), ("?tenant=42", "{}", true), ("?tenant=42", "", true),
+    ("?tenant=4", "2{}", false), ("", "?tenant=42{}", false), ("?tenant=42{", "}", false),
+    ("?tenant=42{}", "", false),
+  ])
+  func `bytes do not move between URL and body`(
+    query: String,
+    body: String,
+    isAccepted: Bool
+  ) throws {
+    let profile = try #require(Profile.named("square"))
+    let secret = try Secret("0123456789")
+    let message = Array(("https://example.com/in" + query + body).utf8)
+    let code = ReferenceHMAC.code(key: Array("0123456789".utf8), message: message)
+    let request = WebhookRequest(
+      target: "/in" + query,
+      headers: HeaderFields([("x-square-hmacsha256-signature", Base64.encode(code))]),
+      body: Array(body.utf8),
+      url: "https://example.com/in"
+    )
+    let error = verificationError(
+      try Verifier(profile: profile, secrets: [secret]),
+      request,
+      at: .now
+    )
+    #expect((error == nil) == isAccepted)
+  }
+
+  @Test(arguments: [
+    ("application/json", "x-contentful-signed-headers,x-contentful-timestamp", true),
+    ("application/json", "x-contentful-timestamp", false),
+    ("application/json", "x-contentful-signed-headers", false),
+    (
+      "a;x-contentful-topic:b", "content-type,x-contentful-signed-headers,x-contentful-timestamp",
+      false
+    ),
+    ("a; charset=b", "content-type,x-contentful-signed-headers,x-contentful-timestamp", true),
+  ])
+  func `a list of signed headers holds itself and the time`(
+    type: String,
+    list: String,
+    isAccepted: Bool
+  ) throws {
+    let profile = try #require(Profile.named("contentful"))
+    let key = String(repeating: "k", count: 64)
+    let verifier = try Verifier(profile: profile, secrets: [Secret(key)])
+    let now = Timestamp(seconds: 1_700_000_000)
+    let headers = HeaderFields([
+      ("content-type", type), ("x-contentful-signed-headers", list),
+      ("x-contentful-timestamp", "1700000000000"),
+    ])
+    let names = list.split(separator: ",").map { String($0) }
+    let lines = names.map { "\($0):\(headers.first($0) ?? "")" }.joined(separator: ";")
+    let message = "POST\n/\n\(lines)\n{}"
+    let code = ReferenceHMAC.code(key: Array(key.utf8), message: Array(message.utf8))
+    var request = WebhookRequest(headers: headers, body: Array("{}".utf8))
+    request.headers.append("x-contentful-signature", Hex.encode(code))
+    let error = verificationError(verifier, request, at: now)
+    #expect((error == nil) == isAccepted, "\(String(describing: error))")
+  }
+
+  @Test func `an id of several parts is of these parts alone`() throws {
+    let profile = try Self.profile(
+      """
+      "token": {"in": ["header:T"]}, "id_places": ["header:A+header:B"],
+      "identity": "unbound_id"
+      """
+    )
+    let verifier = try Verifier(profile: profile, secrets: [Secret("0123456789")])
+    func id(_ first: String, _ second: String) throws -> String? {
+      let fields = [("T", "0123456789"), ("A", first), ("B", second)]
+      return try verifier.verify(WebhookRequest(headers: HeaderFields(fields), body: [])).eventID
+    }
+    #expect(try id("1", "urn:x") == "1:urn:x")
+    #expect(try id("1:urn", "x") == #"1\:urn:x"#)
+    #expect(try id(#"1\"#, "x") != id("1", #"\x"#))
+  }
 }

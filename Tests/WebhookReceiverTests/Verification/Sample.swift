@@ -59,6 +59,9 @@ struct Sample: Sendable, CustomTestStringConvertible {
   /// Whether the body is signed, and nothing put into it.
   var takesAnyBody: Bool {
     guard let scheme = profile.signatureScheme, scheme.message.contains(.body) else { return false }
+    // Bodies in brackets only: what is signed with them would not say where they begin.
+    let touching = ["hubspot-v1", "hubspot-v2", "hubspot-v3", "square", "trello", "x-twitter"]
+    guard !touching.contains(profile.id) else { return false }
     return scheme.timestamp?.places.contains { $0.description.hasPrefix("json:") } != true
   }
 
@@ -66,7 +69,9 @@ struct Sample: Sendable, CustomTestStringConvertible {
     try Verifier(profile: profile, secrets: [other ?? secret], parameters: Self.parameters)
   }
 
-  static let parameters = ["webhook_id": "1JE1", "audience": "https://example.com"]
+  static let parameters = [
+    "webhook_id": "1JE1", "audience": "https://example.com", "service_account": "a@b.example",
+  ]
 
   func signer(_ secrets: [Secret]? = nil) -> WebhookSigner {
     var signer = WebhookSigner(profile, secrets: secrets ?? [secret])

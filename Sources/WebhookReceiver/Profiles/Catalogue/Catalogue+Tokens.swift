@@ -90,7 +90,7 @@ extension Catalogue {
         "id_places": ["item:/id", "item:/subscriptionId+item:/resource+item:/changeType"],
         "type_places": ["item:/changeType"]
       },
-      "identity": "digest",
+      "identity": "none",
       "retry_horizon": "4h",
       "reply": {"status": 202, "deadline": "3s"},
       "handshakes": ["graph_validation"],
@@ -239,7 +239,7 @@ extension Catalogue {
         "prefix": "Bearer ",
         "algorithms": ["RS256"],
         "issuers": ["https://accounts.google.com", "accounts.google.com"],
-        "parameters": {"aud": "audience", "email?": "service_account"},
+        "parameters": {"aud": "audience", "email": "service_account"},
         "claims": {"email_verified": "true"}
       },
       "id_places": ["json:/message/messageId"],

@@ -65,11 +65,31 @@ extension ConfigurationBuilder {
       deny: deny.isEmpty ? nil : DenyList(blocks: deny),
       allowBlocks: allow.map(\.description),
       denyBlocks: deny.map(\.description),
-      identity: idempotency.word("identity") ?? profile.identity,
+      identity: identity(idempotency, profile),
       window: idempotency.duration("window") ?? profile.deduplicationWindow,
       replayGuard: replayGuard,
       reply: reply
     )
+  }
+
+  /// An id that a stranger may write into a header cannot be declared bound: one delivery sent
+  /// again under the id of another would keep the other out.
+  private mutating func identity(
+    _ idempotency: CheckedSection?,
+    _ profile: Profile
+  ) -> Profile.Identity {
+    let identity: Profile.Identity = idempotency?.word("identity") ?? profile.identity
+    if identity == .boundID, profile.identity != .boundID, !profile.bindsID,
+      let place = idempotency?.values["identity"]
+    {
+      problems.add(
+        place.position,
+        place.path,
+        "the signature does not cover the id of \(profile.id)",
+        "write \"unbound_id\", or read the id from what is signed"
+      )
+    }
+    return identity
   }
 
   /// The one number that says the same as the profile; nil where past and future differ.
