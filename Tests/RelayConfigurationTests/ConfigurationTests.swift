@@ -128,6 +128,19 @@ import WebhookReceiver
     }
   }
 
+  @Test func `a key is remembered for as long as its request verifies`() throws {
+    let verify = "profile: \"stripe\", secrets: [\"env:TEXT\"]"
+    func text(_ tolerance: String, _ window: String) -> String {
+      "{ sources: { a: { path: \"/a\", verify: { \(verify), tolerance: \"\(tolerance)\" }, "
+        + "idempotency: { \(window) } } } }"
+    }
+    let short = try #require(load(text("1h", "window: \"119m\"")).problems.first)
+    #expect("\(short)".contains("a request verifies for 2h"))
+    #expect(load(text("1h", "window: \"2h\"")).problems.isEmpty)
+    let source = try #require(load(text("30d", "")).configuration).sources[0]
+    #expect(source.window == .seconds(60 * 86_400))
+  }
+
   @Test func `what show prints is a configuration, and the same one`() throws {
     for text in [Self.full, withTop("")] {
       let configuration = try #require(load(text).configuration)

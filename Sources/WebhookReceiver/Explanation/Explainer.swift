@@ -96,12 +96,14 @@ package struct Explainer {
     }
     attempts += 1
     bytes += request.body.count
+    // Another profile has other settings, and refuses those that it does not know.
+    let names = Set(profile.settings.map(\.name))
     guard
       let verifier = try? Verifier(
         profile: profile,
         secrets: secrets,
         tolerance: .seconds(Timestamp.unixSecondsMax),
-        parameters: parameters,
+        parameters: parameters.filter { names.contains($0.key) },
         keyCache: keyCache
       )
     else { return nil }

@@ -97,19 +97,18 @@ public final class KeyCache: Sendable {
     let entry = kind.entry(for: url)
     let (answer, number) = state.withLock { state in
       let answer = state.table.lookUp(entry, isStale: isStale, at: now)
-      guard case .pending(starts: true) = answer else { return (answer, 0) }
+      guard answer.starts else { return (answer, 0) }
       state.fetchNumber += 1
       state.fetches[entry] = state.fetchNumber
       return (answer, state.fetchNumber)
     }
+    if answer.starts { fetch(url, as: kind, number) }
     switch answer {
-    case .found(let material): return material
+    case .found(let material, _): return material
     case .failed(let reason):
       throw .keyUnusable("the provider's key could not be had: \(reason)")
     case .busy: throw .keyUnusable("too many keys are being fetched")
-    case .pending(let starts):
-      if starts { fetch(url, as: kind, number) }
-      throw .keyUnusable("the provider's key is being fetched")
+    case .pending: throw .keyUnusable("the provider's key is being fetched")
     }
   }
 

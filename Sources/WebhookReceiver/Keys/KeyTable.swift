@@ -10,23 +10,34 @@ package struct KeyTable {
   }
 
   package enum Answer {
-    /// It is there.
-    case found(Material)
+    /// It is there; `starts` says that the caller is to fetch a newer version meanwhile.
+    case found(Material, starts: Bool)
     /// It is being fetched; `starts` says that the caller is to do it.
     case pending(starts: Bool)
     /// The last try failed, and the next one is not due.
     case failed(String)
     /// Too many others are being fetched.
     case busy
+
+    /// Whether the caller is to fetch.
+    package var starts: Bool {
+      switch self {
+      case .found(_, let starts), .pending(let starts): starts
+      case .failed, .busy: false
+      }
+    }
   }
 
   package struct Limits: Sendable {
     /// URLs that are remembered: a provider has one a region.
     package var urlsMax = 64
-    /// Fetches at one time.
+    /// Fetches at one time of what never was at hand: strangers choose those.
     package var loadsMax = 8
-    /// How long a key counts without being fetched again: shorter than providers announce changes.
-    package var lifetime = Duration.seconds(3600)
+    /// How old a key may be before it is fetched again: younger than providers announce changes.
+    package var freshFor = Duration.seconds(3600)
+    /// How long it counts where no newer version can be had: a day without its key server must not
+    /// cost a provider's events, and longer than that a withdrawn key should not live.
+    package var lifetime = Duration.seconds(86_400)
     /// How long a failure stands: a stranger must not make us ask again and again.
     package var failureLifetime = Duration.seconds(30)
     /// How soon a set of keys is fetched again because it lacks the one that was named.
@@ -44,23 +55,28 @@ package struct KeyTable {
 
   private let limits: Limits
   private var entries: [String: Entry] = [:]
-  private var loadCount = 0
 
   package init(_ limits: Limits) { self.limits = limits }
 
   /// What is known of a URL; `isStale` asks for a newer version where one may be had.
+  ///
+  /// What is at hand is answered while its newer version is being fetched, or cannot be had.
   package mutating func lookUp(_ url: String, isStale: Bool = false, at now: Duration) -> Answer {
-    guard let entry = entries[url] else { return start(url, Entry(), at: now) }
+    let entry = entries[url] ?? Entry()
+    let rests = entry.isLoading || hasFailed(entry, at: now)
     if let material = entry.material, now - entry.fetchedAt < limits.lifetime {
-      let isOld = now - entry.fetchedAt >= limits.refreshInterval
-      guard isStale, isOld, !entry.isLoading, !hasFailed(entry, at: now) else {
-        return .found(material)
-      }
-      return start(url, entry, at: now)
+      // Whoever needs the newer version waits for it: it might know the key that is missing.
+      if isStale, entry.isLoading { return .pending(starts: false) }
+      let limit = isStale ? limits.refreshInterval : limits.freshFor
+      guard !rests, now - entry.fetchedAt >= limit else { return .found(material, starts: false) }
+      begin(url, entry)
+      return isStale ? .pending(starts: true) : .found(material, starts: true)
     }
     if entry.isLoading { return .pending(starts: false) }
-    if let failure = entry.failure, hasFailed(entry, at: now) { return .failed(failure.reason) }
-    return start(url, entry, at: now)
+    if let failure = entry.failure, rests { return .failed(failure.reason) }
+    guard makeRoom(for: url, at: now) else { return .busy }
+    begin(url, entry)
+    return .pending(starts: true)
   }
 
   private func hasFailed(_ entry: Entry, at now: Duration) -> Bool {
@@ -68,17 +84,20 @@ package struct KeyTable {
     return now - failure.at < limits.failureLifetime
   }
 
-  private mutating func start(_ url: String, _ entry: Entry, at now: Duration) -> Answer {
-    guard loadCount < limits.loadsMax else { return .busy }
-    if entries[url] == nil, entries.count >= limits.urlsMax {
-      guard let oldest = dispensable(at: now) else { return .busy }
-      entries[oldest] = nil
-    }
+  private mutating func begin(_ url: String, _ entry: Entry) {
     var entry = entry
     entry.isLoading = true
     entries[url] = entry
-    loadCount += 1
-    return .pending(starts: true)
+  }
+
+  /// Whether one more URL without a key may be fetched and remembered.
+  private mutating func makeRoom(for url: String, at now: Duration) -> Bool {
+    let loads = entries.values.count { $0.isLoading && $0.material == nil }
+    guard loads < limits.loadsMax else { return false }
+    guard entries[url] == nil, entries.count >= limits.urlsMax else { return true }
+    guard let oldest = dispensable(at: now) else { return false }
+    entries[oldest] = nil
+    return true
   }
 
   /// A URL that may be forgotten: one without a key that still counts.
@@ -97,7 +116,6 @@ package struct KeyTable {
   ) {
     guard var entry = entries[url], entry.isLoading else { return }
     entry.isLoading = false
-    loadCount -= 1
     switch result {
     case .success(let material):
       entry.material = material

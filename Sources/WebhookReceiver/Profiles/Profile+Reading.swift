@@ -111,8 +111,20 @@ extension Profile {
         throw element.mistake("in", "write a place")
       }
       let values = try element.texts("one_of")
-      guard !values.isEmpty else { throw element.mistake("one_of", "write what it must be") }
-      requirements.append(Requirement(place, isOneOf: values))
+      let isOptional = try element.flag("optional")
+      if let setting = try element.text("setting") {
+        guard values.isEmpty else {
+          throw element.mistake("setting", "write one_of or setting, not both")
+        }
+        let expected = Requirement.Expected.setting(name: setting, isOptional: isOptional)
+        requirements.append(Requirement(place, expected))
+      } else {
+        guard !values.isEmpty else { throw element.mistake("one_of", "write what it must be") }
+        guard !isOptional else {
+          throw element.mistake("optional", "only a setting can be left out; remove it")
+        }
+        requirements.append(Requirement(place, .oneOf(values)))
+      }
       try element.finish()
     }
     return requirements

@@ -20,7 +20,12 @@ extension Profile {
     writeKeySource(to: &writer)
     writer.objects("require", requirements) { writer, requirement in
       writer.member("in", requirement.place.description)
-      writer.member("one_of", requirement.values)
+      switch requirement.expected {
+      case .oneOf(let values): writer.member("one_of", values)
+      case .setting(let name, let isOptional):
+        writer.member("setting", name)
+        writer.member("optional", isOptional)
+      }
     }
     writer.member("id_places", idPlaces.map(\.description))
     writer.member("type_places", typePlaces.map(\.description))

@@ -38,13 +38,34 @@ extension Profile {
   public struct Requirement: Sendable, Hashable {
     /// Where it stands.
     public var place: Place
-    /// The texts that are right.
-    public var values: [String]
+    /// What must stand there.
+    public var expected: Expected
 
-    /// Demands one of the values, byte for byte.
-    public init(_ place: Place, isOneOf values: [String]) {
+    /// What must stand at a place, byte for byte.
+    public enum Expected: Sendable, Hashable {
+      /// One of these texts.
+      case oneOf([String])
+      /// What the endpoint's setting of this name holds, such as the topic that it subscribed to.
+      ///
+      /// An optional setting that is not given is not checked.
+      case setting(name: String, isOptional: Bool)
+    }
+
+    /// Demands something at a place.
+    public init(_ place: Place, _ expected: Expected) {
       self.place = place
-      self.values = values
+      self.expected = expected
+    }
+
+    /// The texts that are right for an endpoint; nil: any is.
+    func values(_ parameters: [String: String]) throws(VerifierError) -> [String]? {
+      switch expected {
+      case .oneOf(let values): return values
+      case .setting(let name, let isOptional):
+        if let value = parameters[name] { return [value] }
+        guard isOptional else { throw .parameterMissing(name: name) }
+        return nil
+      }
     }
   }
 

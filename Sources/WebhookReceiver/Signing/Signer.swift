@@ -41,7 +41,7 @@ package struct Signer: Sendable {
   package func request(_ event: Event) throws(SigningError) -> WebhookRequest {
     guard !secrets.isEmpty else { throw .keyUnusable(.noSecrets) }
     var draft = try SigningDraft(profile, event)
-    try draft.fulfil(profile.requirements)
+    try draft.fulfil(profile.requirements, parameters)
     switch profile.scheme {
     case .signature(let scheme): try sign(&draft, scheme, event)
     case .token(let rule): try sign(&draft, rule)
@@ -75,7 +75,7 @@ package struct Signer: Sendable {
   /// The key that a secret stands for.
   func material(_ index: Int) throws(SigningError) -> KeyMaterial {
     do throws(VerifierError) {
-      return try KeyMaterial(secrets[index], rule: profile.key, index: index)
+      return try KeyMaterial(secrets[index], of: profile, index: index)
     } catch {
       throw .keyUnusable(error)
     }

@@ -78,10 +78,18 @@ struct SigningDraft {
     }
   }
 
-  mutating func fulfil(_ requirements: [Profile.Requirement]) throws(SigningError) {
+  mutating func fulfil(
+    _ requirements: [Profile.Requirement],
+    _ parameters: [String: String]
+  ) throws(SigningError) {
     for requirement in requirements {
-      guard let value = requirement.values.first else { continue }
-      try put(value, at: requirement.place)
+      let values: [String]?
+      do throws(VerifierError) {
+        values = try requirement.values(parameters)
+      } catch {
+        throw .keyUnusable(error)
+      }
+      if let value = values?.first { try put(value, at: requirement.place) }
     }
   }
 

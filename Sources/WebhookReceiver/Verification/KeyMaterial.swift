@@ -9,12 +9,21 @@ enum KeyMaterial: Sendable {
   /// Decodes a secret; `index` is its place in the caller's list, for the error.
   init(
     _ secret: Secret,
-    rule: Profile.KeyRule,
+    of profile: Profile,
     index: Int
   ) throws(VerifierError) {
     self = try secret.withBytes { (text) throws(VerifierError) -> KeyMaterial in
-      try Self.read(text, rule, index)
+      // A header cannot hold it, and where one is printed it would begin another one.
+      if case .token = profile.scheme, Self.hasControl(text) {
+        throw .secretMalformed(index: index, expected: "one line of text")
+      }
+      return try Self.read(text, profile.key, index)
     }
+  }
+
+  private static func hasControl(_ text: Span<UInt8>) -> Bool {
+    for index in text.indices where text[index] < 0x20 || text[index] == 0x7F { return true }
+    return false
   }
 
   private static func read(

@@ -15,7 +15,7 @@ enum VerificationKey: Sendable {
     _ profile: Profile,
     index: Int
   ) throws(VerifierError) {
-    switch try KeyMaterial(secret, rule: profile.key, index: index) {
+    switch try KeyMaterial(secret, of: profile, index: index) {
     case .symmetric(let bytes):
       self = try Self.symmetric(bytes, profile)
     case .publicKey(let key): self = .publicKey(key)

@@ -29,6 +29,19 @@ extension VerificationPlan {
     _ scheme: Profile.SignatureScheme,
     areItemsSigned: Bool
   ) throws(VerifierError) {
+    // Of nothing, or of the time alone, one signature would do for every body.
+    guard scheme.message.contains(where: \.isOfRequest) else {
+      throw .profileInvalid("\"message\" holds no part of the request; write what is signed")
+    }
+    let marks = [
+      scheme.signature.separator, scheme.signature.assignment, scheme.signature.subseparator,
+    ].compactMap(\.self)
+    guard Set(marks).count == marks.count else {
+      throw .profileInvalid(
+        "\"separator\", \"assignment\" and \"subseparator\" are the same character; nothing could "
+          + "be told apart"
+      )
+    }
     for place in scheme.signature.places {
       if case .headers = place { continue }
       try check([place], "signature", inItem: areItemsSigned)
@@ -60,6 +73,16 @@ extension VerificationPlan {
       throw .profileInvalid(
         "\"\(key)\": \(place) cannot be read there; name one text of the request"
       )
+    }
+  }
+}
+
+extension Profile.MessagePart {
+  /// Whether the sender's event is in it: a text of the profile or a time is of no event.
+  fileprivate var isOfRequest: Bool {
+    switch self {
+    case .literal, .parameter, .secret, .timestamp, .method: false
+    default: true
     }
   }
 }

@@ -13,7 +13,7 @@ final class VerificationPlan: Sendable {
   let typeHeaders: [Int]
   /// Asked before the list is: most schemes have none.
   let hasRequirements: Bool
-  let requirements: [(place: PlaceReader, rule: Profile.Requirement)]
+  let requirements: [(place: PlaceReader, name: String, values: [String])]
   /// Where the type is in what has not been verified: tells apart what a provider never signs.
   let unverifiedTypePlaces: [PlaceReader]
   let method: Method
@@ -31,6 +31,11 @@ final class VerificationPlan: Sendable {
   init(_ profile: Profile, parameters: [String: String]) throws(VerifierError) {
     self.profile = profile
     try Self.check(profile)
+    let settings = profile.settings
+    // A setting that nobody asks for is a misspelt one, and what it should have checked is open.
+    for name in parameters.keys.sorted() where !settings.contains(where: { $0.name == name }) {
+      throw .parameterUnknown(name: name, known: settings.map(\.name))
+    }
     var checks = SearchList()
     switch profile.scheme {
     case .signature(let scheme):
@@ -45,9 +50,11 @@ final class VerificationPlan: Sendable {
       method = .jsonWebToken(rule, try Self.readers(rule.places, &checks))
     case .httpSignature(let rule): method = .httpSignature(try HTTPSignaturePlan(rule))
     }
-    var requirements: [(place: PlaceReader, rule: Profile.Requirement)] = []
+    var requirements: [(place: PlaceReader, name: String, values: [String])] = []
     for rule in profile.requirements {
-      requirements.append((try PlaceReader(rule.place, &checks), rule))
+      guard let values = try rule.values(parameters) else { continue }
+      let place = try PlaceReader(rule.place, &checks)
+      requirements.append((place, RequestReader.name(rule.place), values))
     }
     self.requirements = requirements
     hasRequirements = !requirements.isEmpty

@@ -40,24 +40,14 @@ extension Verifier {
     of request: WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) {
-    for (place, rule) in plan.requirements {
-      try check(place, rule, request, &reader)
-    }
-  }
-
-  private func check(
-    _ place: PlaceReader,
-    _ rule: Profile.Requirement,
-    _ request: WebhookRequest,
-    _ reader: inout RequestReader
-  ) throws(VerificationError) {
-    let name = RequestReader.name(rule.place)
-    guard let text = try reader.text(at: place, of: request) else {
-      throw .missingHeader(name: name)
-    }
-    let value = text.slice(of: request)
-    guard rule.values.contains(where: { value.elementsEqual($0.utf8) }) else {
-      throw .requirementNotMet("\(name) is not \(rule.values.joined(separator: " or "))")
+    for (place, name, values) in plan.requirements {
+      guard let text = try reader.text(at: place, of: request) else {
+        throw .missingHeader(name: name)
+      }
+      let value = text.slice(of: request)
+      guard values.contains(where: { value.elementsEqual($0.utf8) }) else {
+        throw .requirementNotMet("\(name) is not \(values.joined(separator: " or "))")
+      }
     }
   }
 

@@ -21,6 +21,8 @@ public enum VerifierError: Error, Equatable, Sendable {
   case profileInvalid(String)
   /// The scheme asks for a setting by this name, and it was not given.
   case parameterMissing(name: String)
+  /// The scheme knows no setting by this name.
+  case parameterUnknown(name: String, known: [String])
 }
 
 extension VerifierError: CustomStringConvertible {
@@ -45,6 +47,9 @@ extension VerifierError: CustomStringConvertible {
       "the profile does not fit together: \(why); mend it where it is written"
     case .parameterMissing(let name):
       "the scheme needs the setting \(name); give the one that the provider shows for this endpoint"
+    case .parameterUnknown(let name, let known):
+      "the scheme has no setting \(name); "
+        + (known.isEmpty ? "it has none, remove it" : "it has \(known.joined(separator: ", "))")
     }
   }
 }

@@ -1,5 +1,6 @@
 """The real binary, in a directory of its own, on ports of its own."""
 
+import contextlib
 import json
 import os
 import signal
@@ -19,10 +20,17 @@ ENVIRONMENT = {SECRET_VARIABLES[name]: secret for name, secret in SECRETS.items(
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
+
+
+def free_ports(count):
+    """Ports that differ: all are held until the last one is known."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def source(profile, path=None, **more):
@@ -44,8 +52,9 @@ class Sidecar:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.data = self.directory / "data"
         self.log_path = self.directory / "log"
-        self.ingress_address = ("127.0.0.1", free_port())
-        self.api_address = ("127.0.0.1", free_port())
+        ingress, api = free_ports(2)
+        self.ingress_address = ("127.0.0.1", ingress)
+        self.api_address = ("127.0.0.1", api)
         self.environment = {**os.environ, **ENVIRONMENT}
         self.process = None
         self.prefix = []

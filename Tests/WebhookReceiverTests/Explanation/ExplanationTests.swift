@@ -347,7 +347,7 @@ import WebhookReceiverTesting
         request.target = String(decoding: generator.bytes(12), as: UTF8.self)
         request.headers.append("Host", String(decoding: generator.bytes(12), as: UTF8.self))
         let secret = try Secret("s" + String(decoding: generator.bytes(20), as: UTF8.self))
-        var explainer = Explainer(sample.profile, [secret], parameters: Sample.parameters)
+        var explainer = Explainer(sample.profile, [secret], parameters: sample.parameters)
         _ = explainer.causes(of: request, at: .now, retiredSecrets: [secret])
       }
     }

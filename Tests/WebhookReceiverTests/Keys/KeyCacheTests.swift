@@ -28,13 +28,15 @@ import WebhookReceiver
     return try Verifier(
       profile: profile,
       secrets: [],
-      parameters: [
-        "audience": "https://example.com/push",
-        "service_account": "push@example.iam.gserviceaccount.com",
-      ],
+      parameters: id == "google-pubsub" ? Self.pushSettings : [:],
       keyCache: cache
     )
   }
+
+  private static let pushSettings = [
+    "audience": "https://example.com/push",
+    "service_account": "push@example.iam.gserviceaccount.com",
+  ]
 
   private var message: WebhookRequest {
     WebhookRequest(headers: HeaderFields(), body: Array(Self.made.sns_2.utf8))
@@ -219,20 +221,21 @@ import WebhookReceiver
 
   // MARK: The table
 
+  private func kind(_ answer: KeyTable.Answer) -> String {
+    switch answer {
+    case .found(_, let starts): starts ? "found, start" : "found"
+    case .pending(let starts): starts ? "start" : "wait"
+    case .failed: "failed"
+    case .busy: "busy"
+    }
+  }
+
   @Test func `the table forgets failures before keys, and fetches a bounded number at once`() throws
   {
     var limits = KeyTable.Limits()
     limits.urlsMax = 4
     limits.loadsMax = 2
     var table = KeyTable(limits)
-    func kind(_ answer: KeyTable.Answer) -> String {
-      switch answer {
-      case .found: "found"
-      case .pending(let starts): starts ? "start" : "wait"
-      case .failed: "failed"
-      case .busy: "busy"
-      }
-    }
     let keySet = KeyTable.Material.keySet(try JSONWebKeySet(Array(Self.made.jwks.utf8).span))
     #expect(kind(table.lookUp("a", at: .zero)) == "start")
     #expect(kind(table.lookUp("a", at: .zero)) == "wait")
@@ -252,7 +255,34 @@ import WebhookReceiver
       #expect(table.count <= 4)
     }
     #expect(kind(table.lookUp("a", at: .seconds(3599))) == "found")
-    #expect(kind(table.lookUp("a", at: .seconds(3600))) == "start")
+    // What is at hand counts while a newer version is fetched, and for a day where none is had.
+    #expect(kind(table.lookUp("a", at: .seconds(3600))) == "found, start")
+    #expect(kind(table.lookUp("a", at: .seconds(3600))) == "found")
+    table.finish("a", .failure(KeyLoadError(reason: "no")), at: .seconds(3601))
+    #expect(kind(table.lookUp("a", at: .seconds(3602))) == "found")
+    #expect(kind(table.lookUp("a", at: .seconds(3631))) == "found, start")
+    table.finish("a", .failure(KeyLoadError(reason: "no")), at: .seconds(86_399))
+    #expect(kind(table.lookUp("a", at: .seconds(86_399))) == "found")
+    #expect(kind(table.lookUp("a", at: .seconds(86_400))) == "failed")
+    #expect(kind(table.lookUp("a", at: .seconds(86_429))) == "start")
+  }
+
+  @Test func `who needs a newer key set waits for it, whoever began to fetch it`() throws {
+    var limits = KeyTable.Limits()
+    limits.loadsMax = 1
+    var table = KeyTable(limits)
+    let keySet = KeyTable.Material.keySet(try JSONWebKeySet(Array(Self.made.jwks.utf8).span))
+    #expect(kind(table.lookUp("a", at: .zero)) == "start")
+    table.finish("a", .success(keySet), at: .zero)
+    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(299))) == "found")
+    // A stranger's URL takes the only place, and keeps no key that was at hand from its refresh.
+    #expect(kind(table.lookUp("stranger", at: .seconds(299))) == "start")
+    #expect(kind(table.lookUp("other", at: .seconds(299))) == "busy")
+    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(300))) == "start")
+    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(300))) == "wait")
+    #expect(kind(table.lookUp("a", at: .seconds(300))) == "found")
+    table.finish("a", .success(keySet), at: .seconds(301))
+    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(302))) == "found")
   }
 
   // MARK: URLs

@@ -134,7 +134,8 @@ import WebhookReceiverTesting
     let profile = try Self.profile(
       #"""
       "signature": {"in": ["header:X-Sig"], "encoding": "hex"},
-      "timestamp": {"in": ["json:/at"], "format": "\#(format)"}, "message": ["{timestamp}"]
+      "timestamp": {"in": ["json:/at"], "format": "\#(format)"},
+      "message": ["{timestamp}", "{json?:/a}"]
       """#
     )
     let secret = try Secret("0123456789")
@@ -258,5 +259,76 @@ import WebhookReceiverTesting
     #expect(try id("1", "urn:x") == "1:urn:x")
     #expect(try id("1:urn", "x") == #"1\:urn:x"#)
     #expect(try id(#"1\"#, "x") != id("1", #"\x"#))
+  }
+
+  @Test(arguments: [
+    (#"["x"]"#, ""),
+    (#"["x", "{timestamp}"]"#, #","timestamp": {"in": ["header:T"], "format": "unix_s"}"#),
+  ])
+  func `a message without a part of the request is refused`(message: String, rest: String) throws {
+    let profile = try Self.profile(
+      #""signature": {"in": ["header:S"], "encoding": "hex"}, "message": \#(message)\#(rest)"#
+    )
+    #expect(throws: VerifierError.self) {
+      _ = try Verifier(profile: profile, secrets: [Secret("0123456789")])
+    }
+  }
+
+  @Test func `one character separates one thing`() throws {
+    let profile = try Self.profile(
+      """
+      "signature": {"in": ["header:S"], "encoding": "hex", "separator": "=", "assignment": "=",
+        "versions": {"v1": "hmac"}}, "message": ["{body}"]
+      """
+    )
+    #expect(throws: VerifierError.self) {
+      _ = try Verifier(profile: profile, secrets: [Secret("0123456789")])
+    }
+  }
+
+  @Test(arguments: ["line\nfeed", "tab\tulator", "delete\u{7F}"])
+  func `a token is one line of text`(token: String) throws {
+    let profile = try Self.profile(#""token": {"in": ["header:T"]}"#)
+    let malformed = VerifierError.secretMalformed(index: 0, expected: "one line of text")
+    #expect(throws: malformed) {
+      _ = try Verifier(profile: profile, secrets: [Secret(token)])
+    }
+    let event = Signer.Event(body: [], timestamp: .now)
+    #expect(throws: SigningError.keyUnusable(malformed)) {
+      _ = try Signer(profile, secrets: [Secret(token)]).request(event)
+    }
+  }
+
+  @Test func `a place must hold the setting, where it is given`() throws {
+    func profile(optional: Bool) throws -> Profile {
+      try Self.profile(
+        """
+        "token": {"in": ["header:T"]},
+        "require": [{"in": "json:/topic", "setting": "topic", "optional": \(optional)}]
+        """
+      )
+    }
+    let secrets = [try Secret("0123456789")]
+    let fields = HeaderFields([("T", "0123456789")])
+    func refusal(_ body: String, optional: Bool, _ settings: [String: String]) throws -> String? {
+      let profile = try Profile(json: try profile(optional: optional).json)
+      let verifier = try Verifier(profile: profile, secrets: secrets, parameters: settings)
+      let request = WebhookRequest(headers: fields, body: Array(body.utf8))
+      return verificationError(verifier, request, at: .now)?.reason
+    }
+    let ours = ["topic": "ours"]
+    #expect(try refusal(#"{"topic": "ours"}"#, optional: true, ours) == nil)
+    #expect(try refusal(#"{"topic": "theirs"}"#, optional: true, ours) == "requirement_not_met")
+    #expect(try refusal(#"{}"#, optional: true, ours) == "missing_header")
+    #expect(try refusal(#"{"topic": "theirs"}"#, optional: true, [:]) == nil)
+    #expect(throws: VerifierError.parameterMissing(name: "topic")) {
+      _ = try refusal(#"{"topic": "theirs"}"#, optional: false, [:])
+    }
+    #expect(throws: VerifierError.parameterUnknown(name: "topik", known: ["topic"])) {
+      _ = try refusal(#"{"topic": "theirs"}"#, optional: true, ["topik": "ours"])
+    }
+    let signed = try Signer(profile(optional: true), secrets: secrets, parameters: ours)
+      .request(Signer.Event(body: Array("{}".utf8), timestamp: .now))
+    #expect(String(decoding: signed.body, as: UTF8.self).contains("ours"))
   }
 }

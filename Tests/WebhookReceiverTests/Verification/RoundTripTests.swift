@@ -81,7 +81,7 @@ import WebhookReceiverTesting
     let verifier = try Verifier(
       profile: copy,
       secrets: [sample.secret],
-      parameters: Sample.parameters
+      parameters: sample.parameters
     )
     #expect(try verifier.verify(sample.request()).profile == sample.profile.id)
   }

@@ -66,16 +66,21 @@ struct Sample: Sendable, CustomTestStringConvertible {
   }
 
   func verifier(secret other: Secret? = nil) throws -> Verifier {
-    try Verifier(profile: profile, secrets: [other ?? secret], parameters: Self.parameters)
+    try Verifier(profile: profile, secrets: [other ?? secret], parameters: parameters)
   }
 
-  static let parameters = [
-    "webhook_id": "1JE1", "audience": "https://example.com", "service_account": "a@b.example",
-  ]
+  /// What the profile asks for, and nothing else.
+  var parameters: [String: String] {
+    let known = [
+      "webhook_id": "1JE1", "audience": "https://example.com", "service_account": "a@b.example",
+    ]
+    let names = profile.settings.map(\.name)
+    return known.filter { names.contains($0.key) }
+  }
 
   func signer(_ secrets: [Secret]? = nil) -> WebhookSigner {
     var signer = WebhookSigner(profile, secrets: secrets ?? [secret])
-    signer.parameters = Self.parameters
+    signer.parameters = parameters
     return signer
   }
 

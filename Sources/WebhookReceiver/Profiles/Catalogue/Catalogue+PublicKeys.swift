@@ -147,6 +147,7 @@ extension Catalogue {
         "{line?:/SubscribeURL}", "{line:/Timestamp}", "{line?:/Token}",
         "{line:/TopicArn}", "{line:/Type}"
       ],
+      "require": [{"in": "json:/TopicArn", "setting": "topic_arn", "optional": true}],
       "id_places": ["json:/MessageId"],
       "type_places": ["json:/Type"],
       "identity": "bound_id",

@@ -38,6 +38,9 @@ package enum VerifyCommand {
       )
     } catch .parameterMissing(let name) {
       throw .usage("\(profile.id) needs --parameter \(name)=VALUE")
+    } catch .parameterUnknown(let name, let known) {
+      let choice = known.isEmpty ? "none" : known.joined(separator: ", ")
+      throw .usage("\(profile.id) has no --parameter \(name); it has \(choice)")
     } catch {
       var explainer = Explainer(profile, secrets, parameters: parameters)
       let found = explanation.causes { retired in

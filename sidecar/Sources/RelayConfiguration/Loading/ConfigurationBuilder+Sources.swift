@@ -66,7 +66,7 @@ extension ConfigurationBuilder {
       allowBlocks: allow.map(\.description),
       denyBlocks: deny.map(\.description),
       identity: identity(idempotency, profile),
-      window: idempotency.duration("window") ?? profile.deduplicationWindow,
+      window: window(idempotency, profile, verifier),
       replayGuard: replayGuard,
       reply: reply
     )
@@ -90,6 +90,28 @@ extension ConfigurationBuilder {
       )
     }
     return identity
+  }
+
+  /// A key that is forgotten while its request still verifies lets the same request in again.
+  private mutating func window(
+    _ idempotency: CheckedSection,
+    _ profile: Profile,
+    _ verifier: Verifier
+  ) -> Duration {
+    let replayable = (verifier.toleratedPast ?? .zero) + (verifier.toleratedFuture ?? .zero)
+    guard let window = idempotency.duration("window") else {
+      return max(profile.deduplicationWindow, replayable)
+    }
+    if window < replayable, let place = idempotency.values["window"] {
+      problems.add(
+        place.position,
+        place.path,
+        "a request verifies for \(replayable.configurationText), and its key would be forgotten "
+          + "before that",
+        "write at least \"\(replayable.configurationText)\""
+      )
+    }
+    return window
   }
 
   /// The one number that says the same as the profile; nil where past and future differ.
@@ -219,7 +241,8 @@ extension ConfigurationBuilder {
   /// Where a mistake stands that is not the secret's.
   private func place(of error: VerifierError, _ verify: CheckedSection) -> Checked? {
     switch error {
-    case .parameterMissing: verify.values["parameters"] ?? verify.values["profile"]
+    case .parameterMissing, .parameterUnknown:
+      verify.values["parameters"] ?? verify.values["profile"]
     case .profileInvalid: verify.values["profile"]
     default: nil
     }
@@ -258,6 +281,11 @@ extension ConfigurationBuilder {
         ("the profile does not fit together: \(why)", "mend the profile")
       case .parameterMissing(let name):
         ("the scheme needs the setting \(name)", "write parameters: { \(name): \"…\" }")
+      case .parameterUnknown(let name, let known):
+        (
+          "\(profile.title) has no setting \(name)",
+          known.isEmpty ? "remove it" : "it has \(known.joined(separator: ", "))"
+        )
       }
     problems.add(place.position, place.path, message, suggestion)
   }
