@@ -44,17 +44,17 @@ struct SignedURL: Hashable {
 
   /// All combinations of what a request and a configuration say, each once.
   static func others(_ request: WebhookRequest) -> [SignedURL] {
-    let configured = request.url.flatMap(Parts.init)
-    let (path, query) = split(request.target)
+    let configured = request.url.flatMap(HTTPURL.init)
+    let (path, query) = HTTPURL.pathAndQuery(request.target[...])
     var authorities = configured.map { [$0.authority] } ?? []
     for name in ["X-Forwarded-Host", "Host"] {
-      guard let host = request.headers.first(name), EndpointURL.isValid("https://\(host)"),
-        !host.contains("/"), !host.contains("?")
+      guard let host = request.headers.first(name), let url = HTTPURL("https://\(host)"),
+        url.authority == host
       else { continue }
-      authorities.append(host)
+      authorities.append(url.authority)
     }
     var paths = configured.map { [$0.path, path] } ?? [path]
-    paths += paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 + "/" }
+    paths += paths.map { $0.hasSuffix("/") ? $0.dropLast() : $0 + "/" }
     let queries = [query, nil, configured?.query]
     var others: [SignedURL] = []
     var seen: Set<SignedURL> = []
@@ -63,7 +63,7 @@ struct SignedURL: Hashable {
         for path in paths {
           for query in queries {
             let target = (path.isEmpty ? "/" : path) + (query.map { "?" + $0 } ?? "")
-            let other = SignedURL(url: "\(scheme)://\(authority)\(path)", target: target)
+            let other = SignedURL(url: "\(scheme)://\(authority)\(path)", target: String(target))
             if seen.insert(other).inserted { others.append(other) }
           }
         }
@@ -73,38 +73,17 @@ struct SignedURL: Hashable {
   }
 
   private static func withPorts(
-    _ authority: String,
+    _ authority: Substring,
     _ scheme: String,
     _ request: WebhookRequest
   ) -> [String] {
-    let hostEnd = authority.lastIndex(of: "]").map(authority.index(after:)) ?? authority.startIndex
-    let colon = authority[hostEnd...].firstIndex(of: ":")
-    let host = String(authority[..<(colon ?? authority.endIndex)])
-    var all = [authority, host, host + (scheme == "https" ? ":443" : ":80"), host.lowercased()]
+    let host = String(HTTPURL.hostAndPort(authority).host)
+    var all = [
+      String(authority), host, host + (scheme == "https" ? ":443" : ":80"), host.lowercased(),
+    ]
     if let port = request.headers.first("X-Forwarded-Port"), let number = UInt16(port) {
       all.append("\(host):\(number)")
     }
     return all
-  }
-
-  private static func split(_ target: String) -> (path: String, query: String?) {
-    guard let mark = target.firstIndex(of: "?") else { return (target, nil) }
-    return (String(target[..<mark]), String(target[target.index(after: mark)...]))
-  }
-
-  /// A configured URL taken apart.
-  private struct Parts {
-    let authority: String
-    let path: String
-    let query: String?
-
-    init?(_ url: String) {
-      guard EndpointURL.isValid(url), let start = url.firstRange(of: "://")?.upperBound else {
-        return nil
-      }
-      let end = url[start...].firstIndex { "/?".contains($0) } ?? url.endIndex
-      authority = String(url[start..<end])
-      (path, query) = SignedURL.split(String(url[end...]))
-    }
   }
 }

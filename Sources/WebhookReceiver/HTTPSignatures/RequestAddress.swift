@@ -20,21 +20,12 @@ struct RequestAddress {
           + "configured"
       )
     }
-    let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }
-    guard isPlain else { throw Self.unusable }
-    let isSecure = Self.hasPrefix(url, "https://")
-    guard isSecure || Self.hasPrefix(url, "http://") else { throw Self.unusable }
-    scheme = isSecure ? "https" : "http"
-    // A query in it says which request it is of; what is signed is the one received.
-    let queryStart = url.utf8.firstIndex(of: UInt8(ascii: "?")) ?? url.endIndex
-    let rest = url.utf8[..<queryStart].dropFirst(scheme.utf8.count + 3)
-    let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-    guard
-      let authority = Self.normalized(String(rest[..<end]) ?? "", defaultPort: isSecure ? 443 : 80)
-    else { throw Self.unusable }
+    guard let url = HTTPURL(url), let authority = Self.normalized(url) else { throw Self.unusable }
+    scheme = url.scheme
     self.authority = authority
-    origin = String(url[..<end])
-    path = end == rest.endIndex ? "/" : String(url[end..<queryStart])
+    origin = String(url.origin)
+    // A query in it says which request it is of; what is signed is the one received.
+    path = url.path.isEmpty ? "/" : String(url.path)
   }
 
   private static var unusable: VerificationError {
@@ -44,30 +35,16 @@ struct RequestAddress {
     )
   }
 
-  private static func hasPrefix(_ url: String, _ prefix: String) -> Bool {
-    url.utf8.prefix(prefix.utf8.count).map { lowercased($0) } == Array(prefix.utf8)
-  }
-
-  private static func lowercased(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-  }
-
   /// Nil when the text is not a host and perhaps a port.
-  private static func normalized(_ text: String, defaultPort: Int) -> String? {
-    let bytes = text.utf8.map { lowercased($0) }
-    guard !bytes.contains(UInt8(ascii: "@")) else { return nil }
-    var host = bytes[...]
-    // The colons of an IPv6 address stand in brackets.
-    let bracket = bytes.lastIndex(of: UInt8(ascii: "]")) ?? -1
-    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), colon > bracket {
-      host = bytes[..<colon]
-      let digits = bytes[(colon + 1)...]
-      guard digits.count <= 5, digits.allSatisfy(ASCII.isDigit) else { return nil }
-      let port = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-      guard port <= 65535 else { return nil }
-      if !digits.isEmpty, port != defaultPort { return isHost(host) ? Self.text(bytes) : nil }
+  private static func normalized(_ url: HTTPURL) -> String? {
+    let host = url.host.lowercased()
+    guard isHost(Array(host.utf8)[...]) else { return nil }
+    guard let port = url.port, !port.isEmpty else { return host }
+    guard port.utf8.count <= 5, port.utf8.allSatisfy(ASCII.isDigit), let number = UInt16(port)
+    else {
+      return nil
     }
-    return isHost(host) ? Self.text(host) : nil
+    return number == (url.scheme == "https" ? 443 : 80) ? host : "\(host):\(port)"
   }
 
   private static func isHost(_ host: ArraySlice<UInt8>) -> Bool {
@@ -77,10 +54,6 @@ struct RequestAddress {
       return IPAddress(String(decoding: host.dropFirst().dropLast(), as: UTF8.self)) != nil
     }
     return !host.contains { ":[]\\".utf8.contains($0) }
-  }
-
-  private static func text(_ bytes: some Sequence<UInt8>) -> String {
-    String(decoding: Array(bytes), as: UTF8.self)
   }
 }
 

@@ -3,65 +3,40 @@
 /// Scheme, authority and path are configured; only the query is the request's. `Host` and
 /// `X-Forwarded-*` are the sender's to choose, so they say nothing here.
 package struct EndpointURL: Sendable {
-  /// Longer than any provider lets people type.
-  package static let bytesMax = 2048
-
-  /// Whether a text is an absolute URL of `http` or `https` as one is configured.
-  package static func isValid(_ text: String) -> Bool {
-    let schemes = ["https://", "http://"]
-    guard text.utf8.count <= bytesMax, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }),
-      let scheme = schemes.first(where: { text.lowercased().hasPrefix($0) }),
-      !text.utf8.contains(UInt8(ascii: "#"))
-    else { return false }
-    let authority = text.dropFirst(scheme.count).prefix { !"/?".contains($0) }
-    // A name and a password in a URL are nothing that a provider signs.
-    return !authority.isEmpty && !authority.contains("@")
-  }
-
-  private let scheme: String
-  private let host: String
-  private let port: String?
+  private let url: HTTPURL
   /// Path and query, from the first slash.
   private let rest: String
 
   /// - Throws: `keyUnusable` when no URL was given: the sender is not to blame, and is to try
   ///   again; `requirementNotMet` when the request has another query than the URL that was given.
   init(of request: WebhookRequest) throws(VerificationError) {
-    guard let url = request.url, let end = url.firstRange(of: "://")?.upperBound else {
-      throw .keyUnusable(
-        "the scheme signs the URL of this endpoint and none was given; set it to the one that the "
-          + "provider posts to, with https:// in front"
-      )
-    }
-    scheme = String(url[..<end])
-    let authorityEnd = url[end...].firstIndex { "/?#".contains($0) } ?? url.endIndex
-    let authority = url[end..<authorityEnd]
-    // The colon of a port stands behind the bracket of an IPv6 address.
-    let hostEnd = authority.lastIndex(of: "]").map(authority.index(after:)) ?? authority.startIndex
-    let colon = authority[hostEnd...].firstIndex(of: ":")
-    host = String(authority[..<(colon ?? authority.endIndex)])
-    port = colon.map { String(authority[authority.index(after: $0)...]) }
-    let query = Self.queryText(of: request.target)
-    var path = String(url[authorityEnd...])
-    if path.utf8.contains(UInt8(ascii: "?")) {
+    guard let url = request.url.flatMap(HTTPURL.init) else { throw Self.unusable }
+    self.url = url
+    let query = HTTPURL.pathAndQuery(request.target[...]).query
+    if let known = url.query {
       // The caller says exactly what was asked for; a request that says otherwise is another one.
-      guard query == nil || path.hasSuffix("?" + (query ?? "")) else {
+      guard query == nil || query == known else {
         throw .requirementNotMet("the query of the request is not that of the URL that was given")
       }
-    } else if let query {
-      path += "?" + query
     }
-    rest = path
+    rest = url.path + ((url.query ?? query).map { "?" + $0 } ?? "")
+  }
+
+  private static var unusable: VerificationError {
+    .keyUnusable(
+      "the scheme signs the URL of this endpoint and none was given; set it to the one that the "
+        + "provider posts to, with https:// in front"
+    )
   }
 
   /// The URL in one of the forms that providers sign.
   func text(_ variant: Profile.URLVariant) -> String {
     switch variant {
-    case .asIs: return scheme + host + (port.map { ":" + $0 } ?? "") + rest
+    case .asIs: return url.origin + rest
     case .portAdded:
-      let implied = scheme.lowercased() == "http://" ? "80" : "443"
-      return scheme + host + ":" + (port ?? implied) + rest
-    case .portRemoved: return scheme + host + rest
+      guard url.port == nil else { return url.origin + rest }
+      return url.origin + (url.scheme == "http" ? ":80" : ":443") + rest
+    case .portRemoved: return url.origin.dropLast(url.authority.count) + url.host + rest
     }
   }
 
@@ -110,22 +85,24 @@ package struct EndpointURL: Sendable {
   ///
   /// That of the URL that was given is the receiver's own: no credential may be read from it.
   static func query(of request: WebhookRequest) -> ArraySlice<UInt8> {
-    Array((queryText(of: request.target) ?? "").utf8)[...]
+    Array((HTTPURL.pathAndQuery(request.target[...]).query ?? "").utf8)[...]
   }
 
   /// The query of the URL under the signature: the request's, or that of the URL that was given.
   static func signedQuery(of request: WebhookRequest) -> ArraySlice<UInt8> {
-    guard queryText(of: request.target) == nil, let url = request.url else {
-      return query(of: request)
-    }
-    return Array((queryText(of: url) ?? "").utf8)[...]
+    if let query = HTTPURL.pathAndQuery(request.target[...]).query { return Array(query.utf8)[...] }
+    return Array((request.url.flatMap(HTTPURL.init)?.query ?? "").utf8)[...]
   }
 
-  private static func queryText(of target: String) -> String? {
-    let text = target.utf8
-    guard let mark = text.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-    let end = text[mark...].firstIndex(of: UInt8(ascii: "#")) ?? text.endIndex
-    return String(target[target.index(after: mark)..<end])
+  /// The path as the provider knows it, and the query.
+  ///
+  /// The path is that of the URL that is configured, where there is one that has a path.
+  static func signedTarget(of request: WebhookRequest) throws(VerificationError) -> String {
+    guard let text = request.url else { return request.target }
+    guard let url = HTTPURL(text) else { throw unusable }
+    guard !url.path.isEmpty || url.query != nil else { return request.target }
+    let query = HTTPURL.pathAndQuery(request.target[...]).query ?? url.query
+    return (url.path.isEmpty ? "/" : url.path) + (query.map { "?" + $0 } ?? "")
   }
 
   /// What `encodeURIComponent` leaves alone, and Node's `querystring.escape` with it.

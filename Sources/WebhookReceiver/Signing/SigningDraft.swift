@@ -19,10 +19,10 @@ struct SigningDraft {
 
   /// The query of the address belongs to the request.
   static func target(of event: Signer.Event) -> String {
-    guard event.target == "/", let url = event.url, let end = url.firstRange(of: "://")?.upperBound
-    else { return event.target }
-    guard let start = url[end...].firstIndex(where: { $0 == "/" || $0 == "?" }) else { return "/" }
-    return url[start] == "?" ? "/" + url[start...] : String(url[start...])
+    guard event.target == "/", let url = event.url.flatMap(HTTPURL.init) else {
+      return event.target
+    }
+    return url.target
   }
 
   /// An id or a type that the provider sends in a header; those in the body are the body's.

@@ -10,9 +10,10 @@ extension ContentPart.Extra {
     case .url(let decoding):
       let url = try EndpointURL(of: request).text(variant.url)
       return EndpointURL.decoding(decoding, in: url)
-    case .path: return try Self.checked(Self.target(of: request), "path", delimiter)
+    case .path:
+      return try Self.checked(try EndpointURL.signedTarget(of: request), "path", delimiter)
     case .pathEscapingQuery:
-      let path = try Self.checked(Self.target(of: request), "path", delimiter)
+      let path = try Self.checked(try EndpointURL.signedTarget(of: request), "path", delimiter)
       return EndpointURL.escapingQuery(of: String(decoding: path, as: UTF8.self))
     case .secret: return []
     case .field(let place, let name, let isOptional):
@@ -68,16 +69,6 @@ extension ContentPart.Extra {
 
   /// More headers than any provider signs.
   private static let signedHeadersMax = 64
-
-  /// The path as the provider knows it: of the URL that is configured, where there is one.
-  private static func target(of request: WebhookRequest) -> String {
-    guard let url = request.url, let end = url.firstRange(of: "://")?.upperBound,
-      let slash = url[end...].firstIndex(of: "/")
-    else { return request.target }
-    let path = String(url[slash...])
-    let query = String(decoding: EndpointURL.signedQuery(of: request), as: UTF8.self)
-    return path.utf8.contains(UInt8(ascii: "?")) || query.isEmpty ? path : path + "?" + query
-  }
 
   private static func text(
     _ request: WebhookRequest,

@@ -67,7 +67,7 @@ struct OptionValues {
   /// The address of the endpoint as the provider knows it.
   func url() throws(CommandFailure) -> String? {
     guard let text = arguments.value("url") else { return nil }
-    guard EndpointURL.isValid(text) else {
+    guard HTTPURL(text) != nil else {
       throw .usage(
         "--url takes the address that the provider posts to, like https://hooks.example.com/in"
       )

@@ -150,7 +150,7 @@ package enum ConfigurationSchema {
       writer.endArray()
     case .url:
       writer.text("pattern", "^[Hh][Tt][Tt][Pp][Ss]?://[!-~]+$")
-      range("Length", 1...EndpointURL.bytesMax, to: &writer)
+      range("Length", 1...HTTPURL.bytesMax, to: &writer)
     case .parameter: range("Length", 1...Limit.parameterBytes, to: &writer)
     case .directory: range("Length", 1...Limit.directoryBytes, to: &writer)
     case .contentType:

@@ -158,7 +158,7 @@ enum TextReader {
   }
 
   private static func url(_ text: String) throws(Mistake) -> String {
-    guard EndpointURL.isValid(text), !text.utf8.contains(UInt8(ascii: "?")) else {
+    guard HTTPURL(text) != nil, !text.utf8.contains(UInt8(ascii: "?")) else {
       throw Mistake(
         message: "\(quoted(text)) is not the URL of an endpoint",
         suggestion: "write what the provider posts to, without a query, like "
