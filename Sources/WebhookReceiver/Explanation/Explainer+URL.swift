@@ -12,8 +12,29 @@ extension Explainer {
       return [
         Explanation(
           .urlDiffers,
-          "the sender signed \(candidate.url) \(query); set the URL of the endpoint to the one "
-            + "that is registered at the provider, and let no proxy change the query"
+          "the sender signed \(profile.signsURL ? candidate.url : candidate.path) \(query); set "
+            + "the URL of the endpoint to the one that is registered at the provider, and let no "
+            + "proxy change the query"
+        )
+      ]
+    }
+    return []
+  }
+
+  /// Methods that a proxy or a tool may have put in the place of the one that was signed.
+  private static let methods = ["POST", "PUT", "PATCH", "GET"]
+
+  mutating func methodCauses(_ guess: inout Guess) -> [Explanation] {
+    guard profile.signsMethod else { return [] }
+    for method in Self.methods where method != guess.request.method {
+      var other = guess.request
+      other.method = method
+      guard fits(&guess, request: other) else { continue }
+      return [
+        Explanation(
+          .urlDiffers,
+          "the sender signed the method \(method), and this request has another; let no proxy or "
+            + "tool change it"
         )
       ]
     }
@@ -21,23 +42,12 @@ extension Explainer {
   }
 }
 
-extension Profile {
-  /// Whether the path or the query is under the signature without the rest of the URL.
-  fileprivate var signsPath: Bool {
-    switch scheme {
-    case .signature(let scheme):
-      scheme.message.contains(.path) || scheme.message.contains(.pathEscapingQuery)
-    case .httpSignature(let rule):
-      rule.components.contains { ["@path", "@query", "@request-target"].contains($0) }
-    case .token, .jsonWebToken: false
-    }
-  }
-}
-
 /// What a provider may have taken for the URL of the endpoint.
 struct SignedURL: Hashable {
   /// Without a query.
   let url: String
+  /// The path in it; a slash where it has none.
+  let path: String
   let target: String
 
   var hasQuery: Bool { target.utf8.contains(UInt8(ascii: "?")) }
@@ -53,7 +63,10 @@ struct SignedURL: Hashable {
       else { continue }
       authorities.append(url.authority)
     }
-    var paths = configured.map { [$0.path, path] } ?? [path]
+    // Where only the path is signed, any host will do.
+    if authorities.isEmpty { authorities.append("localhost") }
+    // Tools sign the root when nobody tells them the path.
+    var paths: [Substring] = (configured.map { [$0.path] } ?? []) + [path, "/"]
     paths += paths.map { $0.hasSuffix("/") ? $0.dropLast() : $0 + "/" }
     let queries = [query, nil, configured?.query]
     var others: [SignedURL] = []
@@ -62,8 +75,12 @@ struct SignedURL: Hashable {
       for authority in authorities.flatMap({ withPorts($0, scheme, request) }) {
         for path in paths {
           for query in queries {
-            let target = (path.isEmpty ? "/" : path) + (query.map { "?" + $0 } ?? "")
-            let other = SignedURL(url: "\(scheme)://\(authority)\(path)", target: String(target))
+            let root = path.isEmpty ? "/" : String(path)
+            let other = SignedURL(
+              url: "\(scheme)://\(authority)\(path)",
+              path: root,
+              target: root + (query.map { "?" + $0 } ?? "")
+            )
             if seen.insert(other).inserted { others.append(other) }
           }
         }

@@ -45,15 +45,18 @@ package struct Explainer {
     at now: Timestamp,
     retiredSecrets: [Secret]
   ) -> [Explanation] {
-    if let proof = proof(profile, secrets, request, now) {
-      return [skew(proof, now)].compactMap(\.self)
-    }
     var guess = Guess(request: request, now: now)
+    if let proof = proof(profile, secrets, request, now) {
+      guard let skew = skew(proof, now) else { return [] }
+      return [timeFormat(&guess) ?? skew]
+    }
+    if let format = timeFormat(&guess) { return [format] }
     var found: [Explanation] = []
     found += olderSecret(retiredSecrets, &guess)
     if found.isEmpty { found += secretCauses(&guess) }
     if found.isEmpty { found += bodyCauses(&guess) }
     if found.isEmpty { found += urlCauses(&guess) }
+    if found.isEmpty { found += methodCauses(&guess) }
     if found.isEmpty { found += otherProfiles(&guess) }
     if let proof = guess.proof, let skew = skew(proof, now) { found.append(skew) }
     return found
@@ -130,6 +133,28 @@ package struct Explainer {
 }
 
 extension Explainer {
+  /// Another way to write times, under which this one is of now: milliseconds for seconds.
+  private mutating func timeFormat(_ guess: inout Guess) -> Explanation? {
+    guard case .signature(let scheme) = profile.scheme, let rule = scheme.timestamp else {
+      return nil
+    }
+    for format in Profile.TimestampRule.Format.allCases where format != rule.format {
+      var scheme = scheme
+      scheme.timestamp?.format = format
+      var other = profile
+      other.scheme = .signature(scheme)
+      guard let proof = proof(other, secrets, guess.request, guess.now), proof.timestamp != nil,
+        skew(proof, guess.now) == nil
+      else { continue }
+      return Explanation(
+        .clockSkew,
+        "the time is written as \(format.rawValue), and the profile reads it as "
+          + "\(rule.format.rawValue); mend \"timestamp\" in the profile"
+      )
+    }
+    return nil
+  }
+
   private mutating func olderSecret(
     _ retired: [Secret],
     _ guess: inout Guess

@@ -30,16 +30,23 @@ extension Profile {
   private func identity(of places: [Place]) -> Identity {
     guard !places.isEmpty else { return .digest }
     guard case .signature(let scheme) = scheme else { return .unboundID }
+    if places == idPlaces, scheme.message.contains(.id) { return .boundID }
     // The same aliases in the same order as in the message: what is read is what is signed.
     if scheme.message.contains(where: { isHeader($0, of: places) }) { return .boundID }
-    let isBound = places.allSatisfy { place in
+    for place in places {
       switch place {
-      case .json(let pointer): scheme.coversBody || scheme.signsField(pointer)
-      case .header: scheme.message.contains { isHeader($0, of: [place]) }
-      default: false
+      case .json(let pointer):
+        // Where the field is signed by itself it has to be there: what comes behind never counts.
+        if scheme.signsField(pointer) { return .boundID }
+        guard scheme.coversBody else { return .unboundID }
+      case .header:
+        guard scheme.message.contains(where: { isHeader($0, of: [place]) }) else {
+          return .unboundID
+        }
+      default: return .unboundID
       }
     }
-    return isBound ? .boundID : .unboundID
+    return .boundID
   }
 
   private func isHeader(_ part: MessagePart, of places: [Place]) -> Bool {
@@ -61,11 +68,12 @@ extension Profile {
 }
 
 extension Profile.SignatureScheme {
-  /// Whether this field of the body is under the signature by itself.
+  /// Whether this field of the body is under the signature by itself, and has to be there.
   fileprivate func signsField(_ pointer: String) -> Bool {
     message.contains { part in
       switch part {
-      case .field(let field), .fieldLine(let field): field.pointer == pointer && !field.isInItem
+      case .field(let field), .fieldLine(let field):
+        field.pointer == pointer && !field.isInItem && !field.isOptional
       default: false
       }
     }

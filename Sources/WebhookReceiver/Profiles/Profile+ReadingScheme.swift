@@ -44,6 +44,7 @@ extension Profile {
       )
       try digest.finish()
     }
+    scheme.leavesBodyUnsigned = try object.flag("unsigned_body")
     return scheme
   }
 

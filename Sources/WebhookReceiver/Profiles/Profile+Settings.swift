@@ -7,6 +7,15 @@ extension Profile {
     public let isOptional: Bool
   }
 
+  /// Whether a verifier can be made of the profile, whatever the endpoint's secrets and settings.
+  ///
+  /// - Throws: `profileInvalid` with what does not fit together.
+  public func validate() throws(VerifierError) {
+    var parameters: [String: String] = [:]
+    for setting in settings { parameters[setting.name] = setting.name }
+    _ = try VerificationPlan(self, parameters: parameters)
+  }
+
   /// The settings that the scheme has, each once, sorted by name.
   public var settings: [Setting] {
     var isOptional: [String: Bool] = [:]

@@ -56,6 +56,7 @@ extension Profile.SignatureScheme {
         writer.member("encoding", bodyDigest.encoding.rawValue)
       }
     }
+    writer.member("unsigned_body", leavesBodyUnsigned)
   }
 }
 

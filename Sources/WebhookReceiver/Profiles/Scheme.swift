@@ -39,6 +39,10 @@ extension Profile {
     public var bodyVariants = [BodyVariant.raw]
     /// A digest of the body that is checked beside the signature.
     public var bodyDigest: BodyDigestRule?
+    /// Whether the provider signs no part of the body: one signature then vouches for any body.
+    ///
+    /// It has to be said, because it is usually a mistake in the profile.
+    public var leavesBodyUnsigned = false
 
     /// Makes a scheme.
     public init(
@@ -68,6 +72,17 @@ extension Profile.SignatureScheme {
       default: false
       }
     }
+  }
+
+  /// Whether anything of the body is under the signature.
+  var coversPartOfBody: Bool {
+    bodyDigest != nil
+      || message.contains { part in
+        switch part {
+        case .body, .bodyDigest, .bodyCRC32, .field, .fieldLine, .form, .formSorted: true
+        default: false
+        }
+      }
   }
 
   /// Whether the body itself is under the signature: what stands in it is then vouched for.

@@ -2,6 +2,12 @@
 extension VerificationPlan {
   /// Refuses places at which nothing could be read: they would be absent from every request.
   static func check(_ profile: Profile) throws(VerifierError) {
+    guard profile.identity != .boundID || profile.bindsID else {
+      throw .profileInvalid(
+        "\"identity\" is \"bound_id\", and the signature does not cover the id: anybody could send "
+          + "one delivery under many ids; write \"unbound_id\", or sign the id"
+      )
+    }
     try check(profile.idPlaces, "id_places")
     try check(profile.typePlaces, "type_places")
     try check(profile.requirements.map(\.place), "requirements")
@@ -29,9 +35,11 @@ extension VerificationPlan {
     _ scheme: Profile.SignatureScheme,
     areItemsSigned: Bool
   ) throws(VerifierError) {
-    // Of nothing, or of the time alone, one signature would do for every body.
-    guard scheme.message.contains(where: \.isOfRequest) else {
-      throw .profileInvalid("\"message\" holds no part of the request; write what is signed")
+    guard scheme.coversPartOfBody || scheme.leavesBodyUnsigned else {
+      throw .profileInvalid(
+        "\"message\" holds no part of the body, so that one signature would do for every body; "
+          + "write what is signed, or \"unsigned_body\": true where the provider is like that"
+      )
     }
     let marks = [
       scheme.signature.separator, scheme.signature.assignment, scheme.signature.subseparator,
@@ -73,16 +81,6 @@ extension VerificationPlan {
       throw .profileInvalid(
         "\"\(key)\": \(place) cannot be read there; name one text of the request"
       )
-    }
-  }
-}
-
-extension Profile.MessagePart {
-  /// Whether the sender's event is in it: a text of the profile or a time is of no event.
-  fileprivate var isOfRequest: Bool {
-    switch self {
-    case .literal, .parameter, .secret, .timestamp, .method: false
-    default: true
     }
   }
 }

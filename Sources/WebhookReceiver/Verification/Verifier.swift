@@ -71,6 +71,26 @@ extension Profile {
     }
   }
 
+  /// Whether the path or the query is under the signature without the rest of the URL.
+  package var signsPath: Bool {
+    switch scheme {
+    case .signature(let scheme):
+      scheme.message.contains(.path) || scheme.message.contains(.pathEscapingQuery)
+    case .httpSignature(let rule):
+      rule.components.contains { ["@path", "@query", "@request-target"].contains($0) }
+    case .token, .jsonWebToken: false
+    }
+  }
+
+  /// Whether the method is under the signature.
+  var signsMethod: Bool {
+    switch scheme {
+    case .signature(let scheme): scheme.message.contains(.method)
+    case .httpSignature(let rule): rule.components.contains("@method")
+    case .token, .jsonWebToken: false
+    }
+  }
+
   /// How far a time may be from now; nil where the scheme has none.
   package var timestampTolerance: (past: Duration, future: Duration)? {
     switch scheme {

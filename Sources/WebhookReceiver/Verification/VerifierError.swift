@@ -1,6 +1,7 @@
 /// Why a verifier or a signer cannot be made.
 ///
-/// Secrets are named by their place in the list that was given, counted from 0.
+/// Secrets are named by their place in the list that was given: the index counts from 0, and what
+/// is printed for people from 1.
 @nonexhaustive
 public enum VerifierError: Error, Equatable, Sendable {
   /// There is no secret to verify with.
@@ -34,11 +35,12 @@ extension VerifierError: CustomStringConvertible {
     case .tooManySecrets(let max):
       "there are more than \(max) secrets; remove those that no sender uses any more"
     case .secretMalformed(let index, let expected):
-      "secret \(index) is not \(expected); copy it from the provider as it is shown there"
+      "secret number \(index + 1) is not \(expected); copy it from the provider as it is shown "
+        + "there"
     case .secretEmpty(let index):
-      "secret \(index) has nothing behind its prefix; copy all of it from the provider"
+      "secret number \(index + 1) has nothing behind its prefix; copy all of it from the provider"
     case .wrongKeyHalf(let index, let expected):
-      "secret \(index) is the wrong half of a key pair; give the \(expected)"
+      "secret number \(index + 1) is the wrong half of a key pair; give the \(expected)"
     case .digestUnavailable(let name):
       "libcrypto has no \(name); enable it in the configuration of OpenSSL"
     case .toleranceNegative:

@@ -262,16 +262,57 @@ import WebhookReceiverTesting
   }
 
   @Test(arguments: [
-    (#"["x"]"#, ""),
+    (#"["x"]"#, ""), (#"["{method}", "|", "{path}", "|", "{header:X-Other}"]"#, ""),
     (#"["x", "{timestamp}"]"#, #","timestamp": {"in": ["header:T"], "format": "unix_s"}"#),
   ])
-  func `a message without a part of the request is refused`(message: String, rest: String) throws {
+  func `a message without a part of the body is refused, unless that is said`(
+    message: String,
+    rest: String
+  ) throws {
     let profile = try Self.profile(
       #""signature": {"in": ["header:S"], "encoding": "hex"}, "message": \#(message)\#(rest)"#
     )
     #expect(throws: VerifierError.self) {
       _ = try Verifier(profile: profile, secrets: [Secret("0123456789")])
     }
+    #expect(throws: VerifierError.self) { try profile.validate() }
+    let said = try Self.profile(
+      """
+      "signature": {"in": ["header:S"], "encoding": "hex"}, "message": \(message)\(rest),
+      "unsigned_body": true
+      """
+    )
+    #expect(throws: Never.self) { try Profile(json: said.json).validate() }
+  }
+
+  @Test(arguments: [
+    (#""{body}"], "id_places": ["header:X-Id"]"#, false),
+    (#""{body}"], "id_places": ["query:id"]"#, false),
+    (#""{body}"], "id_places": ["json:/meta/id"]"#, true),
+    (#""{body}", "{header:X-Id}"], "id_places": ["header:X-Id"]"#, true),
+    (#""{body}", "{header:X-Id}"], "id_places": ["header:X-Id", "header:X-Other"]"#, false),
+    (#""{id}", "{body}"], "id_places": ["header:X-Id", "header:X-Other"]"#, true),
+    (#""{json:/a}"], "id_places": ["json:/b"]"#, false),
+    (#""{json:/a}"], "id_places": ["json:/a", "json:/b"]"#, true),
+    (#""{json?:/a}", "{json:/c}"], "id_places": ["json:/a", "json:/b"]"#, false),
+    (#""{crc32}"], "id_places": ["json:/a"]"#, false),
+  ])
+  func `an id that the signature does not cover cannot be called bound`(
+    rest: String,
+    isBound: Bool
+  ) throws {
+    let profile = try Self.profile(
+      """
+      "signature": {"in": ["header:S"], "encoding": "hex"}, "identity": "bound_id",
+      "message": [\(rest)
+      """
+    )
+    guard !isBound else {
+      try profile.validate()
+      return
+    }
+    let error = #expect(throws: VerifierError.self) { try profile.validate() }
+    #expect("\(try #require(error))".contains("does not cover the id"))
   }
 
   @Test func `one character separates one thing`() throws {

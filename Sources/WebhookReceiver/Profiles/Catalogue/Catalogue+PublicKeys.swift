@@ -107,7 +107,7 @@ extension Catalogue {
       "require": [{"in": "header:PAYPAL-AUTH-ALGO", "one_of": ["SHA256withRSA"]}],
       "id_places": ["json:/id"],
       "type_places": ["json:/event_type"],
-      "identity": "bound_id",
+      "identity": "unbound_id",
       "retry_horizon": "3d",
       "evidence": [
         {
