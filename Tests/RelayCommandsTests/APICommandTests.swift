@@ -130,6 +130,27 @@ import WebhookReceiver
     #expect(body.calls.first?.target == "/v1/events/e1/body")
   }
 
+  @Test func `show --request prints what verify reads`() throws {
+    let event = """
+      {"method": "PUT", "target": "/in/a?x=1", "headers": [["X-A", "1"], ["Content-Length", "99"],
+       ["X-B", "two words"]]}
+      """
+    let world = world([
+      reply(200, event), .reply(HTTPReply(status: 200, body: [0x00, 0xFF, 0x0A])),
+    ])
+    #expect(world.run(["events", "show", "e1", "--request"]) == .success)
+    let request = try RequestFile(world.outputBytes).request
+    #expect(request.method == "PUT" && request.target == "/in/a?x=1")
+    #expect(
+      request.headers
+        == HeaderFields([("X-A", "1"), ("X-B", "two words"), ("Content-Length", "3")])
+    )
+    #expect(request.body == [0x00, 0xFF, 0x0A])
+    for more in [["--body", "--request"], ["--request", "--json"], ["--json", "--body"]] {
+      #expect(world.run(["events", "show", "e1"] + more) == .usage)
+    }
+  }
+
   @Test func `an answer that is not JSON is our failure, not a crash`() {
     let world = world([reply(200, "<html>")])
     #expect(world.run(["events", "list"]) == .software)

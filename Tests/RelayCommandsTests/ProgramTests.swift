@@ -42,6 +42,21 @@ import WebhookReceiver
     let unknown = TestWorld()
     #expect(unknown.run(["profiles", "strpe"]) == .usage)
     #expect(unknown.error.contains("did you mean stripe?"))
+    let several = TestWorld()
+    #expect(several.run(["profiles", "twilio"]) == .usage)
+    #expect(several.error.contains("there are twilio-form, twilio-json"))
+  }
+
+  @Test func `a profile in a file is checked before it is printed`() {
+    let start = #"{"id": "acme", "signature": {"in": ["header:S"], "encoding": "hex"}, "message": "#
+    for (message, mistake) in [
+      (#"["{body}"]}"#, nil), (#"["{timestamp}", "{body}"]}"#, "says nowhere where"),
+      (#"["x"]}"#, "holds no part of the body"), (#"["{body}"]"#, "not JSON"),
+    ] {
+      let world = TestWorld(files: ["./acme.json": Array((start + message).utf8)])
+      #expect(world.run(["profiles", "./acme.json"]) == (mistake == nil ? .success : .usage))
+      if let mistake { #expect(world.error.contains(mistake)) }
+    }
   }
 
   @Test func `a closed pipe is no failure, and nothing more is written to it`() {

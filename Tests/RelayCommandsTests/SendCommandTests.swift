@@ -61,8 +61,27 @@ import WebhookReceiver
     let outcomes = [Self.reply(200), Self.reply(200, duplicate: true), Self.reply(401)]
     let world = world(outcomes)
     #expect(world.run(words + ["--count=3", "--json"]) == .refused)
-    let start = #"{"count":3,"sent":3,"statuses":{"200":2,"401":1},"duplicates":1,"no_answer":0,"#
+    let start = #"{"count":3,"sent":3,"statuses":{"200":2,"401":1},"duplicates":1,"refusal":null,"#
     #expect(world.output.hasPrefix(start))
+  }
+
+  @Test func `what a refusal says is printed, and nothing else of a page`() {
+    func refusal(_ body: String) -> HTTPOutcome {
+      .reply(HTTPReply(status: 401, body: Array(body.utf8)))
+    }
+    let problem = #"{"title": "T", "detail": "mend\u001b it", "reason": "missing_header"}"#
+    let one = world([refusal(problem)])
+    #expect(one.run(words) == .refused)
+    #expect(one.output == "401  missing_header: mend\\u{1b} it\n")
+    let many = world([refusal(problem)])
+    #expect(many.run(words + ["--count=2"]) == .refused)
+    #expect(many.output.contains("  refused: missing_header: mend"))
+    let long = #"{"reason": "\#(String(repeating: "x", count: 5000))"}"#
+    for body in ["<html>", "[]", "{}", "", long] {
+      let world = world([refusal(body)])
+      #expect(world.run(words) == .refused)
+      #expect(world.output == "401\n")
+    }
   }
 
   @Test(
@@ -104,11 +123,22 @@ import WebhookReceiver
     #expect(!(world.error + world.output).contains("hush-hush"))
   }
 
-  @Test(arguments: ["stripe", "slack"])
-  func `made-up events carry their ids where the provider keeps them`(profile: String) {
+  @Test(arguments: ["stripe", "slack", "razorpay", "intercom", "paddle", "dropbox"])
+  func `made-up events carry their ids where the provider keeps them`(profile: String) throws {
     let world = world([Self.reply(200)])
     let words = ["send", "http://x/", "--profile", profile, "--secret=literal:s", "--count=3"]
     #expect(world.run(words) == .success)
-    #expect(Set(world.calls.map(\.body)).count == 3)
+    let verifier = try Verifier(
+      profile: #require(Profile.named(profile)),
+      secrets: [Secret("s")]
+    )
+    let events = try world.calls.map { call in
+      let fields = HeaderFields(call.headers.map { ($0.name, $0.value) })
+      return try verifier.verify(WebhookRequest(headers: fields, body: call.body), at: world.now)
+    }
+    #expect(Set(events.map(\.body)).count == 3)
+    if !verifier.profile.idPlaces.isEmpty {
+      #expect(Set(events.compactMap(\.eventID)).count == 3)
+    }
   }
 }

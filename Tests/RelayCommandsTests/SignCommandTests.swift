@@ -70,6 +70,22 @@ import WebhookReceiver
     #expect(signer.error.contains("--whole") && signer.output == "")
   }
 
+  @Test(arguments: ["contentful", "square", "hubspot-v3"])
+  func `without the address that is signed nothing is`(profile: String) {
+    let signer = world()
+    let words = ["sign", "--profile", profile, "--secret", "env:TEXT", "--body", "body"]
+    #expect(signer.run(words) == .usage)
+    #expect(signer.error.contains("--url https://") && signer.output == "")
+  }
+
+  @Test(arguments: [("stripe", 2), ("github", 0), ("slack", 2), ("shopify", 0), ("mailgun", 1)])
+  func `what an option cannot change is said`(profile: String, notes: Int) {
+    let signer = world()
+    let words = ["sign", "--whole", "--profile", profile, "--secret", "env:TEXT", "--body", "body"]
+    #expect(signer.run(words + ["--id", "x", "--type", "y"]) == .success)
+    #expect(signer.error.split(separator: "\n").count { $0.contains("is not used") } == notes)
+  }
+
   /// Those that send no token: with a token the secret itself is the header.
   static let withoutTokens = signable.filter { id in
     if case .token? = Profile.named(id)?.scheme { false } else { !whole.contains(id) }

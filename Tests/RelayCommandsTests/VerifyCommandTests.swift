@@ -163,6 +163,28 @@ import WebhookReceiver
     #expect(silent.output.contains(#""explanation":[]"#))
     #expect(none.run(words + ["--explain"]) == .refused)
     #expect(none.output.contains("no usual mistake explains it"))
+    #expect(none.output.contains("--retired-secret") && none.output.contains("--url"))
+  }
+
+  @Test func `a delivery of several events has a key for each`() throws {
+    let body = #"{"destination":"U","events":[{"webhookEventId":"a","type":"m"},{"type":"n"}]}"#
+    let signer = Signer(
+      try #require(Profile.named("line")),
+      secrets: [try Secret("channel secret")]
+    )
+    let event = Signer.Event(body: Array(body.utf8), timestamp: .now)
+    let file = RequestFile.bytes(of: try signer.request(event))
+    let words = ["verify", "--profile=line", "--secret=env:LINE", "--request=r"]
+    func output(_ more: [String]) -> String {
+      let world = TestWorld(files: ["r": file], variables: ["LINE": "channel secret"])
+      #expect(world.run(words + more) == .success)
+      return world.output
+    }
+    let text = output([])
+    #expect(text.contains("items            2, each with a key of its own\n    a  m  "))
+    let json = output(["--json"])
+    #expect(json.contains(#""items":[{"event_id":"a","event_type":"m","idempotency_key":""#))
+    #expect(json.contains(#"{"event_id":null,"event_type":"n","idempotency_key":""#))
   }
 
   @Test func `tries retired secrets, by their number`() {

@@ -13,7 +13,7 @@ package enum CommandTable {
   private static let profileOption = OptionSpec(
     "profile",
     "NAME",
-    "how the provider signs; see webhook-sidecar profiles; file:PATH for one of your own"
+    "how the provider signs; see webhook-sidecar profiles; file:PATH or ./PATH for your own"
   )
   private static let parameterOption = OptionSpec(
     "parameter",
@@ -23,7 +23,7 @@ package enum CommandTable {
   private static let urlOption = OptionSpec(
     "url",
     "U",
-    "the endpoint's address as the provider knows it, for providers that sign it"
+    "the endpoint's address as the provider knows it, for those that sign it or its path"
   )
 
   private static let run = CommandSpec(
@@ -98,7 +98,7 @@ package enum CommandTable {
       What is printed can be given to curl as it is. Nothing else is printed, and never the secret
       (but where the provider sends the secret itself, as a token).
       Some providers have their signature in the body or in the URL: --whole prints the request as
-      verify reads it.
+      verify reads it. Where they sign the path or the address, --url is needed.
       """,
     options: [
       profileOption.required,
@@ -127,7 +127,9 @@ package enum CommandTable {
     details: """
       The file holds one HTTP request as bytes: the request line, header lines ended by CRLF or LF,
       an empty line; every remaining byte is the body, exactly. Several secrets are tried in turn.
-      Exits 0 when a signature matches, 1 when the request is refused.
+      Exits 0 when a signature matches, 1 when the request is refused. A request that a server
+      refused has to be recorded in front of it; one that was stored is printed by events show
+      --request.
       """,
     options: [
       profileOption.required,
@@ -253,9 +255,13 @@ package enum CommandTable {
       details: apiDetails,
       operands: [OperandSpec("ID", "the event's id, as list prints it")],
       options: [
-        OptionSpec("body", nil, "print the body's exact bytes and nothing else"), jsonOption,
+        OptionSpec("body", nil, "print the body's exact bytes and nothing else"),
+        OptionSpec("request", nil, "print the whole request, as verify reads it"), jsonOption,
       ],
-      examples: ["webhook-sidecar events show ID --body > body.json"]
+      examples: [
+        "webhook-sidecar events show ID --body > body.json",
+        "webhook-sidecar events show ID --request > stored.http",
+      ]
     ),
     CommandSpec("events replay", nil, "deliver an event again"),
     CommandSpec("replay", nil, "deliver many events again"),

@@ -41,10 +41,13 @@ package enum EventsCommand {
     }
     let path = "/v1/events/\(PercentEncoding.encode(id))"
     let client = try APIClient(surroundings)
+    guard ["body", "request", "json"].count(where: { arguments.has($0) }) <= 1 else {
+      throw .usage(
+        "--body prints the exact bytes, --request the request, --json has the body in base64: "
+          + "choose one"
+      )
+    }
     if arguments.has("body") {
-      guard !arguments.has("json") else {
-        throw .usage("--body prints the exact bytes; --json has the body in base64: choose one")
-      }
       try output.bytes(try client.get("\(path)/body"))
       return .success
     }
@@ -54,6 +57,11 @@ package enum EventsCommand {
       return .success
     }
     let event = try parse(try client.get(path, query: [("body", "none")]))
+    if arguments.has("request") {
+      let body = try client.get("\(path)/body")
+      try output.bytes(RequestFile.bytes(of: request(of: event, body)))
+      return .success
+    }
     try output.text(description(of: event))
     return .success
   }
@@ -109,6 +117,23 @@ package enum EventsCommand {
     let words = ["received_at", "source", "event_type", "event_id", "size", "id"]
     let line = words.map { shown(entry[$0]) }.joined(separator: "  ")
     return flags.isEmpty ? line : "\(line)  [\(flags)]"
+  }
+
+  /// The request as it was received, as far as it is stored: without headers that hold a secret.
+  private static func request(of event: JSONValue, _ body: [UInt8]) -> WebhookRequest {
+    var headers = HeaderFields()
+    for header in event["headers"]?.array ?? [] {
+      let pair = (header.array ?? []).compactMap(\.string)
+      // The file gets a length of its own.
+      guard pair.count == 2, pair[0].lowercased() != "content-length" else { continue }
+      headers.append(pair[0], pair[1])
+    }
+    return WebhookRequest(
+      method: event["method"]?.string ?? "POST",
+      target: event["target"]?.string ?? "/",
+      headers: headers,
+      body: body
+    )
   }
 
   private static func description(of event: JSONValue) -> String {

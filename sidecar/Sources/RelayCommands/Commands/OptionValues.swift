@@ -17,35 +17,41 @@ struct OptionValues {
   }
 
   func profile() throws(CommandFailure) -> Profile {
-    try Self.profile(named: try arguments.required("profile"), surroundings, option: "--profile")
+    try Self.profile(named: try arguments.required("profile"), surroundings)
   }
 
   /// A profile of the catalogue by its name, or one of the user's own by its file.
   static func profile(
     named name: String,
-    _ surroundings: Surroundings,
-    option: String
+    _ surroundings: Surroundings
   ) throws(CommandFailure) -> Profile {
     if let profile = Profile.named(name) { return profile }
     if let path = ProfileReference(name).path {
       let bytes = try surroundings.contents(
         of: path,
         limit: ProfileError.documentBytesMax,
-        option: option,
+        option: "the profile",
         allowsInput: false
       )
-      do throws(ProfileError) {
-        return try Profile(json: bytes)
+      do {
+        let profile = try Profile(json: bytes)
+        try profile.validate()
+        return profile
       } catch {
-        throw .usage("\(option): \(TerminalText.safe(path)): \(error)")
+        throw .usage("\(TerminalText.safe(path)): \(error)")
       }
     }
+    throw .usage("there is no profile \(TerminalText.safe(name))\(profileHint(name))")
+  }
+
+  private static func profileHint(_ name: String) -> String {
     let ids = Profile.catalogue.map(\.id)
     let hint = NearestName.hint(for: name, among: ids)
-    throw .usage(
-      "there is no profile \(TerminalText.safe(name))"
-        + (hint.isEmpty ? "; webhook-sidecar profiles lists them, and file:PATH is your own" : hint)
-    )
+    guard hint.isEmpty else { return hint }
+    // Some providers have several schemes: twilio-form, twilio-json.
+    let longer = ids.filter { $0.hasPrefix(name + "-") }
+    guard longer.isEmpty else { return "; there are \(longer.joined(separator: ", "))" }
+    return "; webhook-sidecar profiles lists them, and file:PATH is your own"
   }
 
   /// Settings that schemes ask for by name.

@@ -8,7 +8,7 @@ package enum ProfilesCommand {
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
     if let name = arguments.operands.first {
-      let profile = try OptionValues.profile(named: name, surroundings, option: "NAME")
+      let profile = try OptionValues.profile(named: name, surroundings)
       if arguments.has("json") {
         try output.json { profile.write(to: &$0) }
       } else {

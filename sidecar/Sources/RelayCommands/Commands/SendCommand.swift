@@ -33,6 +33,7 @@ package enum SendCommand {
       count: count,
       surroundings: surroundings
     )
+    if arguments.has("body") { plan.signing.noteUnused(arguments, surroundings) }
     // The last event has the longest id. It is made before any is sent: what cannot be signed is
     // wrong usage, and no thread has to report it.
     _ = try plan.call(number: count - 1)
@@ -97,7 +98,7 @@ struct SendPlan: Sendable {
   /// The call of event `number`, from 0.
   func call(number: Int) throws(CommandFailure) -> HTTPCall {
     let id = eventID(number)
-    let body = body ?? madeUpBody(id: id, number: number)
+    let body = body ?? signing.sampleBody(id: id, number: number + 1)
     let request = try signing.request(
       body: body,
       id: id,
@@ -117,24 +118,6 @@ struct SendPlan: Sendable {
   private func eventID(_ number: Int) -> String {
     guard let id else { return signing.newID(surroundings.randomBytes) }
     return count == 1 ? id : "\(id)-\(number + 1)"
-  }
-
-  /// A small event that carries its id where Stripe and Slack look for it, too.
-  private func madeUpBody(id: String, number: Int) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.beginObject()
-    for key in ["id", "event_id"] {
-      writer.key(key)
-      writer.string(id)
-    }
-    for key in ["type", "eventType"] {
-      writer.key(key)
-      writer.string(signing.type ?? "webhook.test")
-    }
-    writer.key("number")
-    writer.int(number + 1)
-    writer.endObject()
-    return writer.bytes
   }
 }
 

@@ -5,12 +5,17 @@ struct SendTally: Sendable {
   /// So many failures to get an answer, one after the other, end the sending: nothing is there.
   static let noAnswersMax = 8
 
+  /// A sidecar's problems are one sentence; what is longer is somebody else's page.
+  static let problemBytesMax = 4096
+
   private(set) var sent = 0
   private(set) var statuses: [Int: Int] = [:]
   private(set) var duplicates = 0
   private(set) var noAnswers = 0
   private(set) var noAnswerReason = ""
   private(set) var lastEvent: String?
+  /// What the last refusal said: the reason and the sentence of a problem (RFC 9457).
+  private(set) var refusal: String?
   private var noAnswersInARow = 0
 
   mutating func record(_ outcome: HTTPOutcome) {
@@ -21,11 +26,21 @@ struct SendTally: Sendable {
       statuses[reply.status, default: 0] += 1
       if reply.first("Webhook-Receiver-Duplicate") == "true" { duplicates += 1 }
       lastEvent = reply.first("Webhook-Receiver-Event") ?? lastEvent
+      if !(200..<300).contains(reply.status) { refusal = Self.problem(reply.body) ?? refusal }
     case .noAnswer(let reason), .malformed(let reason):
       noAnswersInARow += 1
       noAnswers += 1
       noAnswerReason = reason
     }
+  }
+
+  /// What a problem document says; nil for any other body.
+  private static func problem(_ body: [UInt8]) -> String? {
+    guard body.count <= problemBytesMax, let problem = try? JSONValue.parse(body) else {
+      return nil
+    }
+    let words = ["reason", "detail"].compactMap { problem[$0]?.string }
+    return words.isEmpty ? nil : words.joined(separator: ": ")
   }
 
   var shouldStop: Bool { noAnswersInARow >= Self.noAnswersMax }
@@ -39,7 +54,8 @@ struct SendTally: Sendable {
   func text(of count: Int, seconds: Double) -> String {
     if count == 1, let status = statuses.keys.first {
       let event = lastEvent.map { " event \(TerminalText.safe($0))" } ?? ""
-      return "\(status)\(event)\(duplicates > 0 ? " (duplicate)" : "")\n"
+      let why = refusal.map { "  \(TerminalText.safe($0))" } ?? ""
+      return "\(status)\(event)\(duplicates > 0 ? " (duplicate)" : "")\(why)\n"
     }
     var text = "sent \(sent) of \(count) in \(Self.rounded(seconds)) s"
     if seconds > 0 { text += ", \(Int(Double(sent) / seconds)) a second" }
@@ -47,6 +63,7 @@ struct SendTally: Sendable {
     for (status, number) in statuses.sorted(by: { $0.key < $1.key }) {
       text += "  \(status)  \(number)\n"
     }
+    if let refusal { text += "  refused: \(TerminalText.safe(refusal))\n" }
     if noAnswers > 0 { text += "  no answer  \(noAnswers)\n" }
     return text + "duplicates \(duplicates)\n"
   }
@@ -66,6 +83,8 @@ struct SendTally: Sendable {
     writer.endObject()
     writer.key("duplicates")
     writer.int(duplicates)
+    writer.key("refusal")
+    writer.stringOrNull(refusal)
     writer.key("no_answer")
     writer.int(noAnswers)
     writer.key("seconds")

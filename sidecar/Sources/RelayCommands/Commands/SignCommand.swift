@@ -16,6 +16,8 @@ package enum SignCommand {
       url: try values.url(),
       method: try values.method()
     )
+    try signing.requireAddress()
+    signing.noteUnused(arguments, surroundings)
     let id = try values.headerText("id") ?? signing.newID(surroundings.randomBytes)
     let time = try values.time("timestamp") ?? surroundings.now()
     let body = try values.body()

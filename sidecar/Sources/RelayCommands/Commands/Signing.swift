@@ -10,6 +10,15 @@ struct Signing: Sendable {
   let url: String?
   let method: String
 
+  /// Without the address, the path of a request line that nobody knows would be signed.
+  func requireAddress() throws(CommandFailure) {
+    guard url == nil, profile.signsURL || profile.signsPath else { return }
+    throw .usage(
+      "\(profile.id) signs the address that it posts to; give it as the provider knows it, with "
+        + "--url https://hooks.example.com/in/\(profile.id)"
+    )
+  }
+
   /// The request that the provider would send.
   func request(
     body: [UInt8],
@@ -39,6 +48,21 @@ struct Signing: Sendable {
       )
     } catch {
       throw .usage("cannot sign for \(profile.id): \(error)")
+    }
+  }
+
+  /// A body for trying an endpoint out.
+  func sampleBody(id: String, number: Int) -> [UInt8] {
+    signer.sampleBody(id: id, type: type, number: number)
+  }
+
+  /// Says which options a body that was given makes useless.
+  func noteUnused(_ arguments: ParsedArguments, _ surroundings: Surroundings) {
+    for (option, isPlaced) in [("id", signer.placesID), ("type", signer.placesType)]
+    where arguments.has(option) && !isPlaced {
+      surroundings.note(
+        "--\(option) is not used: \(profile.id) has the \(option) in the body, and the file says it"
+      )
     }
   }
 

@@ -63,8 +63,7 @@ package enum VerifyCommand {
       try print(error, found, of: profile, arguments, output: &output)
       return .refused
     }
-    let key = webhook.idempotencyKey(source: arguments.value("source") ?? profile.id)
-    let result = Result(webhook: webhook, idempotencyKey: key.description)
+    let result = Result(webhook: webhook, source: arguments.value("source") ?? profile.id)
     if arguments.has("json") {
       try output.json { result.write(to: &$0) }
     } else {
@@ -86,7 +85,16 @@ package enum VerifyCommand {
     }
     try output.text("refused: \(error.reason)\n  \(error)\n")
     guard let explanation else { return }
-    if explanation.isEmpty { try output.text("no usual mistake explains it\n") }
+    if explanation.isEmpty {
+      try output.text(
+        """
+        no usual mistake explains it
+          most likely the secret is another endpoint's, or the body is not the one that was sent;
+          older secrets are tried with --retired-secret, other addresses with --url
+
+        """
+      )
+    }
     for found in explanation {
       try output.text("\(found.cause.rawValue)\n  \(TerminalText.safe(found.detail))\n")
     }
@@ -150,8 +158,21 @@ private struct ExplanationRequest {
 
 /// What a verified request says, in both forms.
 private struct Result {
+  /// So many items are printed for people; --json has all.
+  private static let shownItemsMax = 20
+
   let webhook: VerifiedWebhook
   let idempotencyKey: String
+  /// The events of a delivery of several, with their keys.
+  let items: [(facts: EventFacts, key: String)]
+
+  init(webhook: VerifiedWebhook, source: String) {
+    self.webhook = webhook
+    idempotencyKey = webhook.idempotencyKey(source: source).description
+    let facts = webhook.items
+    let keys = webhook.idempotencyKeys(source: source)
+    items = zip(facts, keys).map { ($0, $1.description) }
+  }
 
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -169,20 +190,43 @@ private struct Result {
     writer.string(idempotencyKey)
     writer.key("secret_index")
     writer.int(webhook.secretIndex)
+    if !items.isEmpty {
+      writer.key("items")
+      writer.beginArray()
+      for item in items {
+        writer.beginObject()
+        writer.key("event_id")
+        writer.stringOrNull(item.facts.id)
+        writer.key("event_type")
+        writer.stringOrNull(item.facts.type)
+        writer.key("idempotency_key")
+        writer.string(item.key)
+        writer.endObject()
+      }
+      writer.endArray()
+    }
     writer.endObject()
   }
 
   var text: String {
-    """
-    verified
-      profile          \(webhook.profile)
-      event id         \(shown(webhook.eventID))
-      event type       \(shown(webhook.eventType))
-      timestamp        \(shown(webhook.timestamp?.rfc3339))
-      idempotency key  \(idempotencyKey)
-      secret           number \(webhook.secretIndex + 1)
+    let facts = """
+      verified
+        profile          \(webhook.profile)
+        event id         \(shown(webhook.eventID))
+        event type       \(shown(webhook.eventType))
+        timestamp        \(shown(webhook.timestamp?.rfc3339))
+        idempotency key  \(idempotencyKey)
+        secret           number \(webhook.secretIndex + 1)
 
-    """
+      """
+    guard !items.isEmpty else { return facts }
+    let lines = items.prefix(Self.shownItemsMax).map { item in
+      "    \(shown(item.facts.id))  \(shown(item.facts.type))  \(item.key)\n"
+    }
+    let rest = items.count - lines.count
+    let more = rest > 0 ? "    and \(rest) more: --json has all\n" : ""
+    return facts + "  items            \(items.count), each with a key of its own\n"
+      + lines.joined() + more
   }
 
   private func shown(_ text: String?) -> String {

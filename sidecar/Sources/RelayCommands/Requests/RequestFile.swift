@@ -139,9 +139,13 @@ package struct RequestFile: Sendable {
   private static func notes(on headers: HeaderFields, bodyCount: Int) -> [String] {
     var notes: [String] = []
     if let length = headers.first("Content-Length"), length != String(bodyCount) {
+      let isShorter = Int(length).map { bodyCount < $0 } ?? false
       notes.append(
         "Content-Length says \(TerminalText.safe(length)), the file holds \(bodyCount) bytes of "
-          + "body; every one of them was taken (an editor may have added a line end)"
+          + "body; every one of them was taken "
+          + (isShorter
+            ? "(the body was cut or written anew, and no signature fits it then)"
+            : "(an editor may have added a line end)")
       )
     }
     if headers.first("Transfer-Encoding") != nil {
