@@ -74,6 +74,34 @@ import Testing
       for follower in followers { #expect(follower.problem == nil) }
     }
   }
+
+  /// Segments go, and their files become others, while two threads read in them: every event that
+  /// is handed out is the right one, in order, and what is not is said to have expired.
+  @Test(arguments: [true, false])
+  func `readers are never misled by a segment that goes`(recycles: Bool) throws {
+    try withJournalFolder { folder in
+      let total: UInt64 = 12_000
+      var options = realOptions(folder)
+      options.recycles = recycles
+      let journal = try Journal.open(options)
+      let reader = journal.reader
+      let followers = (0..<2).map { _ in Follower(reader, total: total, mayExpire: true) }
+      let threads = try followers.map { try Joined($0) }
+      for number in 1...Int(total) {
+        _ = try journal.stage(Sample.draft(number, bytes: 400))
+        if number % 7 == 0 { try journal.commit() }
+        if number % 501 == 0, journal.sealedSegments.count > 1 { try journal.retire(1) }
+      }
+      try journal.commit()
+      for thread in threads { thread.join() }
+      for follower in followers { #expect(follower.problem == nil) }
+      #expect(reader.bounds.first > 1)
+      try journal.close()
+      let again = try Journal.open(options)
+      #expect(again.recovery.gaps == [])
+      #expect(try Survey(again).gaps == [])
+    }
+  }
 }
 
 /// Reads on from the beginning until it has seen every event, or one that it should not have.
@@ -82,9 +110,12 @@ private final class Follower: Sendable {
   private let total: UInt64
   private let found = Mutex<String?>(nil)
 
-  init(_ reader: JournalReader, total: UInt64) {
+  private let mayExpire: Bool
+
+  init(_ reader: JournalReader, total: UInt64, mayExpire: Bool = false) {
     self.reader = reader
     self.total = total
+    self.mayExpire = mayExpire
   }
 
   var problem: String? { found.withLock { $0 } }
@@ -103,6 +134,10 @@ private final class Follower: Sendable {
         )
       else { return found.withLock { $0 = "a read failed" } }
       for entry in page.entries {
+        if mayExpire, case .gap(next, let last, "expired") = entry {
+          next = last + 1
+          continue
+        }
         guard case .event(let event) = entry, event.sequence == next,
           event.body == Sample.draft(Int(next), bytes: 400).body
         else { return found.withLock { [next] in $0 = "not event \(next)" } }

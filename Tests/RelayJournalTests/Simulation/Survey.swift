@@ -5,7 +5,11 @@ struct Survey: Equatable {
   var bodies: [UInt64: [UInt8]] = [:]
   var state: [String: [UInt8]] = [:]
   var gaps: [ClosedRange<UInt64>] = []
+  var first: UInt64 = 1
   var durable: UInt64 = 0
+
+  /// The entries that were asked for; the journal keeps some of its own.
+  var ownState: [String: [UInt8]] { state.filter { !$0.key.hasPrefix("journal/") } }
 
   init(_ journal: Journal) throws {
     self = try Self(journal.reader)
@@ -13,8 +17,8 @@ struct Survey: Equatable {
   }
 
   init(_ reader: JournalReader) throws {
-    durable = reader.bounds.durable
-    var next: UInt64 = 0
+    (first, durable) = reader.bounds
+    var next = first
     var isAtEnd = false
     while !isAtEnd {
       let page = try reader.read(
@@ -37,7 +41,7 @@ struct Survey: Equatable {
   /// Sequences that are neither read nor shown as lost, or both, up to the durable end.
   var unexplained: [UInt64] {
     guard durable > 0 else { return [] }
-    var wanted: UInt64 = 1
+    var wanted = first
     var problems: [UInt64] = []
     let known = bodies.keys.map { $0...$0 } + gaps
     for range in known.sorted(by: { $0.lowerBound < $1.lowerBound }) {

@@ -39,6 +39,8 @@ enum Step: Sendable {
   case state(key: String, value: [UInt8]?)
   case commit
   case idleMark
+  /// Removes all but so many of the segments that could be removed.
+  case retire(keeping: Int)
   /// Closes on purpose and opens again.
   case reopen
 }
@@ -49,7 +51,7 @@ struct Script: Sendable {
 
   init(_ steps: [Step]) { self.steps = steps }
 
-  init(seed: UInt64, commits: Int, largest: Int = 6000) {
+  init(seed: UInt64, commits: Int, largest: Int = 6000, retires: Bool = false) {
     var random = SeededGenerator(seed: seed)
     var steps: [Step] = []
     var number = Int(seed % 1000) * 1000
@@ -67,6 +69,9 @@ struct Script: Sendable {
       steps.append(.commit)
       if random.chance(40) { steps.append(.idleMark) }
       if random.chance(8) { steps.append(.reopen) }
+      if retires, random.chance(30) {
+        steps.append(.retire(keeping: Int.random(in: 0...2, using: &random)))
+      }
     }
     self.steps = steps
   }
@@ -80,6 +85,10 @@ struct Ledger {
   /// Asked for and not acknowledged: may be there after a crash, but only whole.
   private(set) var pending: [(sequence: UInt64, body: [UInt8])] = []
   private(set) var pendingState: [(key: String, value: [UInt8]?)] = []
+  /// The first event that is owed; before it everything was removed on purpose.
+  private(set) var first: UInt64 = 1
+  /// Asked for and not acknowledged: the log may begin here, or where it did.
+  private(set) var pendingFirst: UInt64?
   /// Sequences at which a commit ended.
   private(set) var boundaries: Set<UInt64> = [0]
 
@@ -87,9 +96,15 @@ struct Ledger {
 
   mutating func stage(_ key: String, _ value: [UInt8]?) { pendingState.append((key, value)) }
 
+  mutating func retire(before sequence: UInt64) { pendingFirst = sequence }
+
+  /// The last event that is owed.
+  var last: UInt64 { events.keys.max() ?? first - 1 }
+
   mutating func acknowledge() {
     for (sequence, body) in pending { events[sequence] = body }
-    boundaries.insert(UInt64(events.count))
+    if let pendingFirst { begin(at: pendingFirst) }
+    boundaries.insert(last)
     state = stateWithPending
     pending = []
     pendingState = []
@@ -101,11 +116,22 @@ struct Ledger {
     return result
   }
 
+  private mutating func begin(at sequence: UInt64) {
+    first = sequence
+    pendingFirst = nil
+    events = events.filter { $0.key >= sequence }
+  }
+
   /// Takes what recovery found for what is owed from now on.
   ///
   /// Returns what is wrong with it.
-  mutating func adopt(_ found: [UInt64: [UInt8]], _ foundState: [String: [UInt8]]) -> [String] {
+  mutating func adopt(_ survey: Survey) -> [String] {
+    let (found, foundState) = (survey.bodies, survey.ownState)
     var problems: [String] = []
+    if survey.first != first, survey.first != pendingFirst {
+      problems.append("the log begins at \(survey.first)")
+    }
+    begin(at: survey.first)
     for (sequence, body) in events where found[sequence] != body {
       problems.append("acknowledged event \(sequence) is lost or altered")
     }
@@ -114,7 +140,7 @@ struct Ledger {
     let wanted = pending.prefix(extra.count).map { Optional($0.body) }
     let isWhole = extra.isEmpty || extra.map { found[$0] } == wanted
     if !isWhole { problems.append("an event out of order, or one that nobody sent: \(extra)") }
-    if found.keys.sorted() != Array(1..<UInt64(found.count + 1)) {
+    if found.keys.sorted() != Array(first..<first + UInt64(found.count)) {
       problems.append("sequences are not dense: \(found.keys.sorted())")
     }
     if foundState != state, foundState != stateWithPending {
@@ -122,7 +148,7 @@ struct Ledger {
     }
     events = found
     state = foundState
-    boundaries.insert(UInt64(found.count))
+    boundaries.insert(last)
     pending = []
     pendingState = []
     return problems
@@ -157,6 +183,13 @@ struct Player {
           ledger.acknowledge()
         case .idleMark:
           if journal.needsIdleMark { try journal.commitIdleMark() }
+        case .retire(let keeping):
+          let count = journal.sealedSegments.count - keeping
+          guard count > 0 else { continue }
+          // What was staged is committed with it.
+          ledger.retire(before: journal.sealedSegments[count - 1].lastSequence + 1)
+          try journal.retire(count)
+          ledger.acknowledge()
         case .reopen:
           try journal.close()
           ledger.acknowledge()

@@ -22,6 +22,10 @@ package struct JournalOptions: Sendable {
   ///
   /// Without it they are made when needed.
   package var preparesSegments: Bool
+  /// Uses the files of removed segments again.
+  ///
+  /// Without it they are emptied step by step and unlinked: no byte of an event is left behind.
+  package var recycles: Bool
 
   package init(
     directory: String,
@@ -30,7 +34,8 @@ package struct JournalOptions: Sendable {
     reserveBytes: Int64 = 64 << 20,
     onDamage: OnDamage = .continue,
     keyWindowSeconds: UInt32 = .max,
-    preparesSegments: Bool = true
+    preparesSegments: Bool = true,
+    recycles: Bool = true
   ) {
     self.directory = directory
     self.segmentBytes = segmentBytes
@@ -39,6 +44,7 @@ package struct JournalOptions: Sendable {
     self.onDamage = onDamage
     self.keyWindowSeconds = keyWindowSeconds
     self.preparesSegments = preparesSegments
+    self.recycles = recycles
   }
 }
 
@@ -64,7 +70,7 @@ package final class Journal {
   package private(set) var state: [String: [UInt8]]
 
   private let files: JournalFiles
-  private let events: SegmentedLog
+  let events: SegmentedLog
   private let stateLog: StateLog
   private let makers: [SpareThread]
   private var lastReceivedMicroseconds: Int64

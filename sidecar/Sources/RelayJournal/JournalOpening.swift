@@ -45,9 +45,7 @@ struct JournalOpening {
       isClean: false
     )
     let replay = Replay(windowSeconds: options.keyWindowSeconds)
-    let spares = try makeSpares(files.logDirectory, options.segmentBytes)
-    let events = try recovery(identity, files.logDirectory, options.segmentBytes, spares, first: 1)
-      .open(proven: before.events) { bytes, start, header in replay.event(bytes, start, header) }
+    // The state first: it says where the events begin.
     let stateSpares = try makeSpares(files.stateDirectory, options.stateSegmentBytes)
     let state = try recovery(
       identity,
@@ -56,6 +54,15 @@ struct JournalOpening {
       stateSpares,
       first: nil
     ).open(proven: before.state) { bytes, start, header in replay.state(bytes, start, header) }
+    let first = JournalStart.decode(replay.state[JournalStart.key])
+    let spares = try makeSpares(files.logDirectory, options.segmentBytes)
+    let events = try recovery(
+      identity,
+      files.logDirectory,
+      options.segmentBytes,
+      spares,
+      first: first
+    ).open(proven: before.events) { bytes, start, header in replay.event(bytes, start, header) }
     let stateLog = StateLog(storage, directory: files.stateDirectory, state.log)
     if state.log.catalog.segments.count > 1 { try stateLog.snapshot(replay.state) }
     let makers = options.preparesSegments ? [try start(spares), try start(stateSpares)] : []
@@ -104,7 +111,8 @@ struct JournalOpening {
       directory: directory,
       bytes: bytes,
       reserveBytes: options.reserveBytes,
-      epoch: files.epoch.epoch
+      epoch: files.epoch.epoch,
+      recycles: options.recycles
     )
     do throws(SystemError) {
       try storage.createDirectory(directory)

@@ -6,6 +6,8 @@ internal import Synchronization
 final class LogCatalog: Sendable {
   private struct State {
     var segments: [SegmentEntry] = []
+    /// Where the log begins, whether or not that segment is still there; nil for that of its first.
+    var first: UInt64?
     /// The last durable offset; 0 for an empty log.
     var durable: UInt64 = 0
     var keys = 0
@@ -22,11 +24,9 @@ final class LogCatalog: Sendable {
     let nextBase: UInt64?
   }
 
-  /// Where the log begins, whether or not that segment is still there; nil for that of its first.
-  private let firstOffset: UInt64?
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(firstOffset: UInt64?) { self.firstOffset = firstOffset }
+  init(firstOffset: UInt64?) { state = Mutex(State(first: firstOffset)) }
 
   func replace(_ segments: [SegmentEntry], durable: UInt64) {
     state.withLock {
@@ -38,6 +38,14 @@ final class LogCatalog: Sendable {
   func append(_ segment: SegmentEntry) { state.withLock { $0.segments.append(segment) } }
 
   func removeFirst(_ count: Int) { state.withLock { $0.segments.removeFirst(count) } }
+
+  /// Forgets the oldest segments: from now on the log begins at the one behind them.
+  func retire(_ count: Int) {
+    state.withLock { state in
+      state.segments.removeFirst(count)
+      state.first = state.segments.first?.header.baseOffset
+    }
+  }
 
   /// Publishes a batch that is durable now.
   func publish(_ header: BatchHeader, at position: Int64) {
@@ -56,7 +64,7 @@ final class LogCatalog: Sendable {
   var firstBase: UInt64? { state.withLock { $0.segments.first?.header.baseOffset } }
 
   var bounds: (first: UInt64, durable: UInt64) {
-    state.withLock { (firstOffset ?? $0.segments.first?.header.baseOffset ?? 1, $0.durable) }
+    state.withLock { ($0.first ?? $0.segments.first?.header.baseOffset ?? 1, $0.durable) }
   }
 
   var usage: (bytes: Int, segments: Int, keys: Int) {

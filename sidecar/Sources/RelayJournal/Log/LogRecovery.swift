@@ -261,6 +261,11 @@ struct LogRecovery {
   /// Removes what an interrupted start or roll left behind, and moves unreadable files aside.
   private func tidy(_ scan: LogScan) throws(JournalError) {
     do throws(SystemError) {
+      for name in scan.retired {
+        // Oldest first, one by one: a power cut must not leave a hole between two that remain.
+        try storage.remove("\(settings.directory)/\(name)")
+        try storage.synchronizeDirectory(settings.directory)
+      }
       for name in scan.abandoned { try storage.remove("\(settings.directory)/\(name)") }
       if !scan.unreadable.isEmpty { try storage.createDirectory(quarantine) }
       for name in scan.unreadable {

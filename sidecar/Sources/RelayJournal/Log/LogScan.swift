@@ -32,6 +32,8 @@ struct LogScan {
   var problems: [LogProblem] = []
   /// Segments that were opened and never used: a crash between two steps leaves them behind.
   private(set) var abandoned: [String] = []
+  /// Segments before the first sequence that is kept: a crash came before they were removed.
+  private(set) var retired: [String] = []
   /// Files named like segments that are not a part of this log.
   private(set) var unreadable: [String] = []
   private(set) var batches = 0
@@ -98,12 +100,20 @@ struct LogScan {
       found.append(Found(name: name, file: file, header: header))
     }
     found.sort { $0.header.segmentID < $1.header.segmentID }
-    let chain = try chain(found)
+    let chain = withoutRetired(try chain(found))
     if let first = chain.first, let wanted = request.firstOffset, first.header.baseOffset > wanted {
       let base = first.header.baseOffset
       problem(first.name, 0, wanted, "the segments with sequences before \(base) are missing")
     }
     return chain
+  }
+
+  /// Drops the segments whose events all lie before the first sequence that is kept.
+  private mutating func withoutRetired(_ chain: [Found]) -> [Found] {
+    guard let wanted = request.firstOffset else { return chain }
+    let kept = chain.indices.dropFirst().last { chain[$0].header.baseOffset <= wanted } ?? 0
+    retired += chain[..<kept].map(\.name)
+    return Array(chain[kept...])
   }
 
   /// Segments get their names after their headers are durable: this one was damaged, and what it

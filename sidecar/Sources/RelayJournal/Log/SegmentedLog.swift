@@ -186,6 +186,13 @@ final class SegmentedLog {
 
   // MARK: Segments
 
+  var hasSpare: Bool { spares.hasSpare }
+
+  var segmentBytes: Int64 { settings.segmentBytes }
+
+  /// Hands over the files of segments that nobody reads any more, oldest first.
+  func remove(_ paths: [String]) { spares.retire(paths) }
+
   private func roll(to spare: String) throws(JournalError) {
     try mark(.seal)
     let predecessor = SegmentHeader.Predecessor(

@@ -38,6 +38,7 @@ package final class JournalReader: Sendable {
     var at = catalog.offset(before: time)
     let limit = ReadLimit(events: 1, bytes: .max, scanned: 10_000)
     while at <= bounds.durable {
+      at = max(at, bounds.first)
       guard
         let page = try? read(
           from: at,

@@ -42,9 +42,24 @@ struct Reading {
     _ isWanted: (borrowing StoredEvent) -> Bool
   ) throws(SystemError) -> Page {
     let bounds = catalog.bounds
-    var next = max(sequence, bounds.first)
+    var next = max(sequence, 1)
     while next <= bounds.durable, !isFull {
-      try walk(&next, upTo: bounds.durable, isWanted)
+      let first = catalog.bounds.first
+      guard next >= first else {
+        gap(next, min(first - 1, bounds.durable), &next, Self.expired)
+        continue
+      }
+      let before = (next: next, entries: entries.count, events: events, bytes: bytes)
+      let result = Result { () throws(SystemError) in
+        try walk(&next, upTo: bounds.durable, isWanted)
+      }
+      guard catalog.bounds.first > before.next else {
+        try result.get()
+        continue
+      }
+      // The segment was removed while it was read, and its file may be another one's by now.
+      entries.removeLast(entries.count - before.entries)
+      (next, events, bytes) = (before.next, before.events, before.bytes)
     }
     return Page(entries: entries, next: next, reachedEnd: next > bounds.durable)
   }
@@ -133,8 +148,17 @@ struct Reading {
     entries.append(.event(event))
   }
 
-  private mutating func gap(_ from: UInt64, _ to: UInt64, _ next: inout UInt64) {
-    entries.append(.gap(from, to, "damaged"))
+  private static let damaged = "damaged"
+  /// Removed by retention after the cursor was looked at: said, like every hole.
+  private static let expired = "expired"
+
+  private mutating func gap(
+    _ from: UInt64,
+    _ to: UInt64,
+    _ next: inout UInt64,
+    _ reason: String = Self.damaged
+  ) {
+    entries.append(.gap(from, to, reason))
     // A gap takes a place in the page, so that damage cannot make a page endless.
     events += 1
     next = to + 1
@@ -150,10 +174,10 @@ struct Reading {
     var result: [Page.Entry] = []
     var next = min(sequence, bounds.durable)
     var looked = 0
-    while next >= bounds.first, next > 0, !isPageFull(result), looked < limit.scanned,
-      readBytes < readBytesMax
-    {
-      let block = catalog.place(of: next)?.firstOffset ?? bounds.first
+    while next > 0, !isPageFull(result), looked < limit.scanned, readBytes < readBytesMax {
+      let first = catalog.bounds.first
+      guard next >= first else { break }
+      let block = catalog.place(of: next)?.firstOffset ?? first
       // A block of the sparse index is read forwards and taken backwards.
       var forward = Reading(
         storage: storage,
@@ -162,8 +186,13 @@ struct Reading {
         body: body,
         readBytesMax: .max
       )
-      let start = max(min(block, next), bounds.first)
-      let entries = try forward.block(from: start, to: next, isWanted)
+      let start = max(min(block, next), first)
+      let found = Result { () throws(SystemError) in
+        try forward.block(from: start, to: next, isWanted)
+      }
+      // Removed while it was read: what is left of it is read again, by what is there now.
+      guard catalog.bounds.first <= start else { continue }
+      let entries = try found.get()
       looked += Int(next - start) + 1
       readBytes += forward.readBytes
       next = start - 1
@@ -176,7 +205,7 @@ struct Reading {
         count(entry)
       }
     }
-    return Page(entries: result, next: next, reachedEnd: next < bounds.first)
+    return Page(entries: result, next: next, reachedEnd: next < catalog.bounds.first)
   }
 
   private mutating func block(

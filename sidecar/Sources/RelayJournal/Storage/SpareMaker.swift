@@ -19,30 +19,37 @@ final class SpareMaker: Sendable {
   private struct State {
     var ready: String?
     var made = 0
+    /// Segments whose files are to be used again, or removed; oldest first.
+    var retired: [String] = []
+    /// Whether a thread does that; otherwise whoever asks does.
+    var hasThread = false
     var isStopping = false
   }
 
-  private let storage: any Storage
-  private let directory: String
-  private let bytes: Int64
+  let storage: any Storage
+  let directory: String
+  let bytes: Int64
   private let reserveBytes: Int64
   private let epoch: UInt32
+  let recycles: Bool
   private let state = Mutex(State())
-  private let gate = Gate()
-  private let pause = Gate()
+  let gate = Gate()
+  let pause = Gate()
 
   init(
     _ storage: any Storage,
     directory: String,
     bytes: Int64,
     reserveBytes: Int64,
-    epoch: UInt32
+    epoch: UInt32,
+    recycles: Bool
   ) {
     self.storage = storage
     self.directory = directory
     self.bytes = bytes
     self.reserveBytes = reserveBytes
     self.epoch = epoch
+    self.recycles = recycles
   }
 
   /// Takes over a whole spare that an earlier process left, and removes the other leftovers.
@@ -78,13 +85,16 @@ final class SpareMaker: Sendable {
   }
 
   var hasSpare: Bool { state.withLock { $0.ready != nil } }
-  private var isStopping: Bool { state.withLock { $0.isStopping } }
+  var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Works until stopped; runs on a thread of its own.
   func run() {
+    state.withLock { $0.hasThread = true }
     while !isStopping {
+      removeRetired(isUrgent: false)
       if !hasSpare { prepare() }
-      _ = gate.wait(timeoutMilliseconds: hasSpare ? nil : Self.retryMilliseconds)
+      let isDone = hasSpare && state.withLock { $0.retired.isEmpty }
+      _ = gate.wait(timeoutMilliseconds: isDone ? nil : Self.retryMilliseconds)
     }
   }
 
@@ -93,19 +103,41 @@ final class SpareMaker: Sendable {
     gate.ring()
   }
 
-  private func prepare() {
-    // Without space there is nothing to do but to look again; whoever needs one learns the reason.
-    guard let path = try? make(isUrgent: false) else { return }
-    state.withLock { $0.ready = path }
-  }
-
-  /// Makes a file of zeros under a temporary name, and names it when it is whole.
-  private func make(isUrgent: Bool) throws(SpareError) -> String {
+  /// A name that was never used before, without its ending.
+  func newName() -> String {
     let number = state.withLock { state in
       state.made += 1
       return state.made
     }
-    let stem = "\(directory)/\(Self.prefix)\(epoch)-\(number)"
+    return "\(directory)/\(Self.prefix)\(epoch)-\(number)"
+  }
+
+  /// Keeps a spare ready.
+  func offer(_ path: String) { state.withLock { $0.ready = path } }
+
+  /// Returns whether a thread will see to them.
+  func addRetired(_ paths: [String]) -> Bool {
+    state.withLock { state in
+      state.retired += paths
+      return state.hasThread
+    }
+  }
+
+  func nextRetired() -> String? {
+    state.withLock { $0.retired.isEmpty ? nil : $0.retired.removeFirst() }
+  }
+
+  func putBackRetired(_ path: String) { state.withLock { $0.retired.insert(path, at: 0) } }
+
+  private func prepare() {
+    // Without space there is nothing to do but to look again; whoever needs one learns the reason.
+    guard let path = try? make(isUrgent: false) else { return }
+    offer(path)
+  }
+
+  /// Makes a file of zeros under a temporary name, and names it when it is whole.
+  private func make(isUrgent: Bool) throws(SpareError) -> String {
+    let stem = newName()
     do throws(SystemError) {
       let free = try storage.freeBytes(directory)
       guard free >= reserveBytes + bytes else {
