@@ -61,6 +61,83 @@ def test_the_same_as_json(cli, tmp_path):
         assert problem["message"] and problem["suggestion"] and problem["path"]
 
 
+UNWISE = """\
+{ api: { listen: ["127.0.0.1:0"] }, ingress: { listen: ["127.0.0.1:0"] }, data: "d",
+  sources: { github: { path: "/in/github", verify: { profile: "github",
+    secrets: ["file:open.secret", "literal:hunter2", "file:closed.secret"] } } } }
+"""
+
+
+def write_unwise(tmp_path):
+    for name, mode in [("open.secret", 0o644), ("closed.secret", 0o400)]:
+        (tmp_path / name).write_text("a secret of some length\n")
+        (tmp_path / name).chmod(mode)
+    path = tmp_path / "webhook-sidecar.json5"
+    path.write_text(UNWISE)
+    return path
+
+
+def test_what_is_unwise_is_a_warning_and_the_file_is_good(cli, tmp_path):
+    path = write_unwise(tmp_path)
+    result = cli("check", "--config", path, cwd=tmp_path)
+    assert result.returncode == 0 and not result.stderr
+    lines = result.stdout.decode().splitlines()
+    assert re.search(r"json5:3:15: warning: .*/open\.secret\" has the mode 0644.*chmod 0400", lines[0])
+    assert re.search(r"json5:3:35: warning: .*fewer than 8 bytes", lines[1])
+    assert len(lines) == 3 and lines[2].endswith("good, with github, 2 warnings")
+    answer = json.loads(cli("check", "--config", path, "--json", cwd=tmp_path).stdout)
+    assert answer["valid"] is True and answer["problems"] == []
+    assert [(w["line"], w["column"]) for w in answer["warnings"]] == [(3, 15), (3, 35)]
+    assert b"hunter2" not in result.stdout + json.dumps(answer).encode()
+
+
+def test_run_says_the_same_on_its_log(make_sidecar):
+    sidecar = make_sidecar(start=False, sources={"github": {"path": "/in/github", "verify": {
+        "profile": "github", "secrets": ["env:GITHUB_SECRET", "file:open.secret", "literal:hush"],
+    }}})
+    secret = sidecar.directory / "open.secret"
+    secret.write_text("a secret of some length\n")
+    secret.chmod(0o622)
+    sidecar.start()
+    assert sidecar.stop() == 0
+    lines = [json.loads(line) for line in sidecar.log.splitlines()]
+    warnings = [line for line in lines if line["event"] == "configuration_warning"]
+    assert [line["level"] for line in warnings] == ["warning", "warning"]
+    assert [line["key"] for line in warnings] == [
+        "sources.github.verify.secrets[1]", "sources.github.verify.secrets[2]"]
+    assert str(secret) in warnings[0]["detail"] and "mode 0622" in warnings[0]["detail"]
+    assert "hush" not in sidecar.log
+
+
+@pytest.mark.parametrize("old, new", [
+    ('"literal:a"', '"file:nope.sec"'), ('"github",', '"file:nope.sec",'),
+])
+def test_check_and_run_say_where_they_looked_for_a_file(cli, tmp_path, old, new):
+    text = GOOD.replace(old, new)
+    assert text != GOOD
+    checked = check(cli, tmp_path, text, cwd=tmp_path)
+    ran = cli("run", "--config", tmp_path / "webhook-sidecar.json5", cwd=tmp_path)
+    assert checked.returncode == ran.returncode == 1
+    words = f'cannot read "{tmp_path}/nope.sec": there is no such file; '.encode()
+    line = checked.stdout.splitlines()[0]
+    assert words in line and line in ran.stderr.splitlines()
+
+
+def test_check_and_run_name_a_missing_configuration_alike(cli, tmp_path):
+    for command in ("check", "run"):
+        result = cli(command, "--config", "none.json5", cwd=tmp_path)
+        assert result.returncode == 1
+        assert b"there is no configuration none.json5" in result.stderr
+
+
+def test_a_default_file_that_cannot_be_read_does_not_start_the_demo(cli, tmp_path):
+    (tmp_path / "webhook-sidecar.json5").mkdir()
+    result = cli("run", cwd=tmp_path)
+    assert result.returncode == 1
+    assert b"webhook-sidecar.json5" in result.stderr
+    assert not (tmp_path / "webhook-sidecar-data").exists()
+
+
 def test_run_refuses_the_same_file_with_the_same_words(cli, tmp_path):
     check(cli, tmp_path, FIVE)
     result = cli("run", "--config", tmp_path / "webhook-sidecar.json5", "--data", tmp_path / "d")
@@ -85,6 +162,7 @@ def test_a_file_that_is_no_json5_is_named_with_its_place(cli, tmp_path, text):
 
 @pytest.mark.parametrize("member", [
     "ingress: { tls: { certificate: 'a.pem', private_key: 'b.pem' } }",
+    "ingress: { tls: {} }",
     "ingress: { proxy_protocol: true }",
     "ingress: { trusted_proxies: ['10.0.0.0/8'] }",
     "destinations: { app: { urls: ['http://127.0.0.1:3000/'] } }",

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import threading
@@ -102,6 +103,40 @@ def test_a_port_in_use_is_named(sidecar, make_sidecar):
     other.start(wait=False)
     assert other.wait(30) != 0
     assert "%s:%d" % sidecar.ingress_address in other.log
+
+
+@pytest.mark.parametrize("surface", ["ingress", "api"])
+def test_a_start_without_its_port_leaves_no_crash_behind(make_sidecar, surface):
+    sidecar = make_sidecar(start=False)
+    address = sidecar.ingress_address if surface == "ingress" else sidecar.api_address
+    with socket.socket() as other:
+        other.bind(address)
+        other.listen()
+        sidecar.start(wait=False)
+        assert sidecar.wait(30) == 75
+    assert "%s:%d" % address in sidecar.log
+    assert json.loads(sidecar.cli("journal", "stat", sidecar.data, "--json").stdout)["clean"]
+    sidecar.start()
+    sidecar.deliver("github", BODY)
+    assert sidecar.stop() == 0
+    # The same over a journal that holds something.
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(address)
+        other.listen()
+        sidecar.start(wait=False)
+        assert sidecar.wait(30) == 75
+    sidecar.start()
+    assert len(sidecar.api.events()) == 1
+    assert "recovered after a crash" not in sidecar.log
+    assert sidecar.log.count("opened after a clean close, last sequence 1") == 2
+
+
+def test_a_killed_sidecar_is_still_said_to_have_crashed(sidecar):
+    sidecar.deliver("github", BODY)
+    sidecar.kill()
+    sidecar.start()
+    assert "recovered after a crash, last sequence 1" in sidecar.log
 
 
 def test_a_directory_that_cannot_be_made_is_named(make_sidecar, tmp_path):

@@ -39,7 +39,7 @@ import WebhookReceiver
     #expect(text.run(["check", "--config", "c"]) == .success)
     #expect(text.output == "c: good, with github\n")
     #expect(json.run(["check", "--config", "c", "--json"]) == .success)
-    #expect(json.output == #"{"valid":true,"file":"c","problems":[]}"# + "\n")
+    #expect(json.output == #"{"valid":true,"file":"c","problems":[],"warnings":[]}"# + "\n")
   }
 
   @Test func `five mistakes are five problems, each with its place and what to write`() {
@@ -52,6 +52,46 @@ import WebhookReceiver
     #expect(text.error == "")
     #expect(json.run(["check", "--config", "c", "--json"]) == .refused)
     #expect(json.output.hasPrefix(#"{"valid":false,"file":"c","problems":[{"file":"c","line":2,"#))
+  }
+
+  @Test func `a warning is printed in the form of a problem, and the file is good`() {
+    let file = """
+      { sources: { github: { path: "/g", verify: { profile: "github",
+      secrets: ["file:s", "literal:hush"] } } } }
+      """
+    let worlds = (0..<2).map { _ in
+      TestWorld(
+        files: ["c": Array(file.utf8), "s": Array("hush-hush-file".utf8)],
+        permissions: ["s": 0o644]
+      )
+    }
+    #expect(worlds[0].run(["check", "--config", "c"]) == .success)
+    #expect(
+      worlds[0].output == """
+        c:2:11: warning: sources.github.verify.secrets[0]: "s" has the mode 0644: its group or \
+        others may use it; chmod 0400 "s"
+        c:2:21: warning: sources.github.verify.secrets[1]: the secret has fewer than 8 bytes and \
+        can be guessed; copy all of it from GitHub, or make one with: openssl rand -hex 32
+        c: good, with github, 2 warnings
+
+        """
+    )
+    #expect(worlds[1].run(["check", "--config", "c", "--json"]) == .success)
+    let json = worlds[1].output
+    #expect(
+      json.hasPrefix(
+        #"{"valid":true,"file":"c","problems":[],"warnings":[{"file":"c","line":2,"column":11,"#
+      )
+    )
+    #expect(!(worlds[0].output + json).contains("hush"))
+  }
+
+  @Test func `the help says what is looked at, and what is not`() {
+    let world = world()
+    #expect(world.run(["check", "--help"]) == .success)
+    #expect(world.output.contains("every secret and profile that it names"))
+    #expect(world.output.contains("Does not look at what only a start can tell"))
+    #expect(!world.output.contains("would start"))
   }
 
   @Test func `the default file is taken when it is there, else the built-in configuration`() {

@@ -134,6 +134,28 @@ import WebhookReceiver
     #expect(lines(world.output).count == count)
   }
 
+  @Test func `a source that the journal does not know is said on standard error`() throws {
+    let sample = try Sample()
+    let world = TestWorld()
+    #expect(world.run(["journal", "dump", sample.data, "--source", "typo"]) == .success)
+    #expect(world.output == "")
+    #expect(
+      world.error
+        == "webhook-sidecar: no record is of the source typo; there are some of github, stripe\n"
+    )
+  }
+
+  @Test(
+    arguments: [[], ["--source", "github"], ["--source", "stripe", "--type", "none"]]
+      as [[String]]
+  )
+  func `of a source that it knows nothing is said`(filter: [String]) throws {
+    let sample = try Sample()
+    let world = TestWorld()
+    #expect(world.run(["journal", "dump", sample.data] + filter) == .success)
+    #expect(world.error == "")
+  }
+
   @Test(arguments: ["verify", "stat", "dump"])
   func `a directory without a journal is wrong usage`(command: String) throws {
     let world = TestWorld()

@@ -17,6 +17,7 @@ final class TestWorld: Sendable {
   let files: [String: [UInt8]]
   let input: [UInt8]
   let variables: [String: String]
+  let permissions: [String: UInt32]
   let now: Timestamp
   let state: Mutex<State>
 
@@ -24,12 +25,14 @@ final class TestWorld: Sendable {
     files: [String: [UInt8]] = [:],
     input: [UInt8] = [],
     variables: [String: String] = [:],
+    permissions: [String: UInt32] = [:],
     now: Timestamp = Timestamp(seconds: 1_700_000_000),
     outcomes: [HTTPOutcome] = []
   ) {
     self.files = files
     self.input = input
     self.variables = variables
+    self.permissions = permissions
     self.now = now
     var state = State()
     state.outcomes = outcomes
@@ -71,7 +74,8 @@ final class TestWorld: Sendable {
         }
       },
       writeError: { [self] bytes in state.withLock { $0.error += bytes } },
-      openConnection: { [self] _ in ScriptedConnection(self) }
+      openConnection: { [self] _ in ScriptedConnection(self) },
+      permissions: { [permissions] in permissions[$0] }
     )
   }
 }

@@ -20,14 +20,30 @@ enum World {
     "/empty": Array("\n".utf8),
     "/binary": [0xFF, 0xFE, 0x00],
     "/long": [UInt8](repeating: 0x61, count: 100_000),
+    "/open": Array("an open secret".utf8),
+    "/group": Array("an open secret".utf8),
+    "/written": Array("an open secret".utf8),
+    "/mine": Array("a closed secret".utf8),
+    "relative": Array("an open secret".utf8),
+    "/open-token": Array(token.utf8),
+    "/unknown-mode": Array("a secret".utf8),
+    "relative-binary": [0xFF],
+  ]
+
+  /// The permission bits of files that have any.
+  static let permissions: [String: UInt32] = [
+    "/secret": 0o400, "/open": 0o644, "/group": 0o640, "/written": 0o602, "/mine": 0o600,
+    "relative": 0o777, "/open-token": 0o444,
   ]
 
   static var environment: Environment {
     Environment(
       variable: { variables[$0] },
       readFile: { path in
-        files[path].map { .success($0) } ?? .failure(.init("there is no such file"))
-      }
+        files[path].map { .success($0) } ?? .failure(.missing)
+      },
+      permissions: { permissions[$0] },
+      absolutePath: { $0.hasPrefix("/") ? $0 : "/home/" + $0 }
     )
   }
 }

@@ -8,11 +8,21 @@ import Testing
       "2:12 ingress.tls"
     ),
     (withTop("ingress: { tls: { client_ca: \"c.pem\" } }"), "2:12 ingress.tls"),
+    // With nothing in it, it still asks for TLS.
+    (withTop("ingress: { tls: {} }"), "2:12 ingress.tls"),
+    (withTop("api: { tls: {} }"), "2:8 api.tls"),
+    (withTop("ingress: { tls: false }"), "2:12 ingress.tls"),
+    (withTop("ingress: { proxy_protocol: {} }"), "2:12 ingress.proxy_protocol"),
+    (withTop("ingress: { trusted_proxies: {} }"), "2:12 ingress.trusted_proxies"),
     (withTop("ingress: { proxy_protocol: true }"), "2:12 ingress.proxy_protocol"),
     (withTop("ingress: { trusted_proxies: [\"10.0.0.0/8\"] }"), "2:12 ingress.trusted_proxies"),
     (withTop("api: { tls: { certificate: \"c.pem\" } }"), "2:8 api.tls"),
     (withTop("journal: { recycle: true }"), "2:12 journal.recycle"),
     (withTop("journal: { retention: { age: \"7d\" } }"), "2:12 journal.retention"),
+    (withTop("journal: { retention: {} }"), "2:12 journal.retention"),
+    (withTop("destinations: []"), "2:1 destinations"),
+    (withSource("rate_limit: {}"), "2:1 sources.a.rate_limit"),
+    (withSource("destinations: {}"), "2:1 sources.a.destinations"),
     (withTop("destinations: { app: { urls: [\"http://127.0.0.1:3000/\"] } }"), "2:1 destinations"),
     (withSource("destinations: [\"app\"]"), "2:1 sources.a.destinations"),
     (withSource("rate_limit: { requests_per_second: 1 }"), "2:1 sources.a.rate_limit"),
@@ -36,15 +46,36 @@ import Testing
     #expect(load(text).problems.first?.message == "\"quarantine\" is not supported yet")
   }
 
-  @Test func `what means off is accepted`() {
-    let text = """
-      { ingress: { tls: {}, proxy_protocol: false, trusted_proxies: [] }, api: { tls: {} },
-        journal: { recycle: false }, destinations: {},
-        sources: { a: { path: "/a", destinations: [], allow: [], deny: [], aliases: [],
-          verify: { profile: "github", secrets: ["env:TEXT"], on_failure: "reject" } } } }
-      """
-    #expect(load(text).problems.isEmpty)
+  static let asItIs: [(String, String)] = [
+    (withTop("ingress: { proxy_protocol: false }"), "no PROXY header is read"),
+    (withTop("ingress: { trusted_proxies: [] }"), "no proxy is trusted"),
+    (withTop("journal: { recycle: false }"), "no file is used again"),
+    (withTop("destinations: {}"), "there is no destination"),
+    (withSource("destinations: []"), "the source has no destination"),
+    (
+      withVerify("profile: \"github\", secrets: [\"env:TEXT\"], on_failure: \"reject\""),
+      "what does not verify is rejected"
+    ),
+  ]
+
+  @Test(arguments: asItIs)
+  func `what says how it is anyway is accepted`(_ text: String, _ meaning: String) {
+    #expect(load(text).problems.isEmpty, "\(meaning)")
     #expect(load(text).configuration != nil)
+  }
+
+  @Test(arguments: [
+    ("retention: { age: \"7d\" }", "did you mean journal.retention? It is not supported yet"),
+    ("tls: {}", "did you mean ingress.tls or api.tls? It is not supported yet"),
+    ("segment_bytes: 1", "did you mean journal.segment_bytes?"),
+    ("profile: \"github\"", "did you mean sources.NAME.verify.profile?"),
+    ("scopes: []", "did you mean api.tokens[].scopes?"),
+    ("relay: {}", "known here: ingress, api, data"),
+  ])
+  func `a key at the wrong place is told where it belongs`(_ member: String, _ advice: String) {
+    let problems = load(withTop(member)).problems
+    #expect(problems.map(\.message) == ["there is no such key"])
+    #expect(problems.first?.suggestion.hasPrefix(advice) == true, "\(problems)")
   }
 
   @Test func `the example of the contract names everything that is not built, and nothing else`() {
@@ -87,7 +118,7 @@ import Testing
     #expect(problems.allSatisfy { $0.message == "not supported yet" })
     #expect(
       problems.map(\.path) == [
-        "ingress.tls", "ingress.trusted_proxies", "journal.recycle", "journal.retention",
+        "ingress.tls", "ingress.trusted_proxies", "api.tls", "journal.recycle", "journal.retention",
         "sources.github.rate_limit", "sources.github.destinations",
         "sources.github.poll", "sources.github.registration", "destinations",
       ]

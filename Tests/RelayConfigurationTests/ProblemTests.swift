@@ -198,6 +198,19 @@ import Testing
       "not a profile of this version", "standard-webhooks"
     ),
     (
+      withVerify("profile: \"../prof/zed.json\", secrets: [\"env:TEXT\"]"),
+      "2:10 sources.a.verify.profile", "not a profile of this version",
+      "write \"file:../prof/zed.json\""
+    ),
+    (
+      withVerify("profile: \"zed.json\", secrets: [\"env:TEXT\"]"),
+      "2:10 sources.a.verify.profile", "not a profile of this version", "write \"file:zed.json\""
+    ),
+    (
+      withVerify("profile: \"prof/zed\", secrets: [\"env:TEXT\"]"),
+      "2:10 sources.a.verify.profile", "not a profile of this version", "write \"file:prof/zed\""
+    ),
+    (
       withVerify("profile: \"github\", secrets: \"env:TEXT\""), "2:29 sources.a.verify.secrets",
       "must be a list", "[\"env:NAME\"]"
     ),
@@ -229,6 +242,15 @@ import Testing
       advice
     )
     Self.expect(withSource("aliases: [\"\(path)\"]"), "2:11 sources.a.aliases[0]", message, advice)
+  }
+
+  @Test func `a profile's file that is not there is named with the path that was tried`() {
+    Self.expect(
+      withVerify("profile: \"file:prof/zed\", secrets: [\"env:TEXT\"]"),
+      "2:10 sources.a.verify.profile",
+      "cannot read \"/home/prof/zed\": there is no such file",
+      "a relative path begins in the working directory"
+    )
   }
 
   @Test(arguments: ["/", "/in/x", "//", "/a//b/", "/a%20b", "/~!@$&'()*+,;=:|<>", "/a.b/..c/..."])

@@ -30,7 +30,7 @@ import WebhookReceiver
       "ingress: { listen: [\"[::]:80\", \"unix:/a\", \"localhost:0\"], proxy_protocol: false }"
     ),
     withTop(
-      "api: { tls: {}, "
+      "ingress: { trusted_proxies: [] }, api: { "
         + "tokens: [{ name: \"a\", token: \"env:TOKEN\", scopes: [\"pull:a\", \"read\"] }] }"
     ),
     withTop("ingress: { limits: { body_bytes: \"1MiB\", idle_timeout: \"250ms\" } }"),

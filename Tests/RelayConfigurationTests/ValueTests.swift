@@ -65,6 +65,9 @@ import WebhookReceiver
     ("file:", .invalidPath), ("file:a\0b", .invalidPath), ("env:NONE", .variableNotSet("NONE")),
     ("file:/none", .fileUnreadable("/none", "there is no such file")),
     ("file:/binary", .fileNotText("/binary")),
+    ("file:none", .fileUnreadable("/home/none", "there is no such file")),
+    ("file:../none", .fileUnreadable("/home/../none", "there is no such file")),
+    ("file:relative-binary", .fileNotText("/home/relative-binary")),
   ])
   func `says why there is no secret`(_ reference: String, _ error: SecretReferenceError) {
     #expect(throws: error) { try Self.resolve(reference) }
@@ -74,6 +77,14 @@ import WebhookReceiver
   func `failure 21: an empty secret is refused`(_ reference: String) throws {
     let parsed = try SecretReference(reference)
     #expect(throws: SecretReferenceError.empty(parsed)) { try Self.resolve(reference) }
+  }
+
+  @Test func `a long path is shown whole, and that relative ones have a beginning`() throws {
+    let path = String(repeating: "a/", count: 100) + "secret"
+    let error = #expect(throws: SecretReferenceError.self) { try Self.resolve("file:\(path)") }
+    let text = try #require(error).description
+    #expect(text.contains("cannot read \"/home/\(path)\": there is no such file"))
+    #expect(text.contains("a relative path begins in the working directory"))
   }
 
   @Test func `a file that is no secret is refused`() throws {

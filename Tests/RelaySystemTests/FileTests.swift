@@ -184,6 +184,15 @@ private func pattern(_ count: Int) -> [UInt8] {
     }
   }
 
+  @Test func `have permissions that can be asked for; folders and nothing have none`() throws {
+    try withFolder { folder in
+      try writeFileDurably(folder + "/a", [1])
+      #expect(filePermissions(folder + "/a") == 0o600)
+      #expect(filePermissions(folder) == nil)
+      #expect(filePermissions(folder + "/b") == nil)
+    }
+  }
+
   @Test(arguments: [(9, false), (10, true), (11, true)])
   func `are read up to a limit`(limit: Int, fits: Bool) throws {
     try withFolder { folder in

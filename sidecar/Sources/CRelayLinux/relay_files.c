@@ -97,6 +97,12 @@ int64_t relay_size(int fd) {
   return fstat(fd, &status) == 0 ? (int64_t)status.st_size : -errno;
 }
 
+int relay_permissions(const char *path) {
+  struct stat status;
+  if (stat(path, &status) != 0) return -errno;
+  return S_ISREG(status.st_mode) ? (int)(status.st_mode & 07777) : -EINVAL;
+}
+
 int relay_lock(int fd) { return (int)RELAY_RETRY(flock(fd, LOCK_EX | LOCK_NB)); }
 
 int relay_is_locked(int fd) {

@@ -80,6 +80,13 @@ package func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8]
   return bytes
 }
 
+/// The permission bits of a regular file; nil for a pipe, say, and for what is not there.
+package func filePermissions(_ path: String) -> UInt32? {
+  // The path is a C string for the call only.
+  let bits = unsafe relay_permissions(path)
+  return bits >= 0 ? UInt32(bits) : nil
+}
+
 /// Writes a file so that after a crash it is there whole or not at all.
 package func writeFileDurably(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
   let temporary = path + ".new"

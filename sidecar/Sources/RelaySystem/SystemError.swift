@@ -20,6 +20,7 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
 
   package var isAddressInUse: Bool { code == EADDRINUSE }
   package var isNotFound: Bool { code == ENOENT }
+  package var isTooLarge: Bool { code == EFBIG }
   package var isTimeout: Bool { code == EAGAIN || code == ETIMEDOUT }
   package var isRefused: Bool { code == ECONNREFUSED }
 }

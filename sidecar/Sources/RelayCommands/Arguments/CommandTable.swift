@@ -50,8 +50,10 @@ package enum CommandTable {
     .check,
     "check a configuration",
     details: """
-      Names every problem with file, line, column and what to write instead, and resolves every
-      secret. Exits 0 when the sidecar would start with it, 1 when not.
+      Names every problem with file, line, column and what to write instead. Looks at the file, and
+      at every secret and profile that it names. Does not look at what only a start can tell:
+      whether the ports are free, and whether the data directory can be written, is locked, or
+      holds a damaged journal. Exits 0 when it found no problem, 1 when it did; a warning is none.
       """,
     options: [configOption, jsonOption],
     examples: ["webhook-sidecar check --config webhook-sidecar.json5"]

@@ -2,6 +2,8 @@ internal import RelayConfiguration
 internal import WebhookReceiver
 
 /// `check`: every problem of a configuration, with its place and what to write instead.
+///
+/// A warning is printed in the same form, and changes nothing of the verdict.
 package enum CheckCommand {
   package static func run(
     _ arguments: ParsedArguments,
@@ -13,21 +15,25 @@ package enum CheckCommand {
     if arguments.has("json") {
       try output.json { write(file, isValid: isValid, to: &$0) }
     } else {
-      for problem in file.problems { try output.line("\(problem)") }
+      for problem in file.problems + file.warnings { try output.line("\(problem)") }
       try output.line(verdict(on: file, isValid: isValid))
     }
     return isValid ? .success : .refused
   }
 
   private static func verdict(on file: ConfigurationFile, isValid: Bool) -> String {
+    let warnings = file.warnings.isEmpty ? "" : ", " + count(file.warnings, "warning")
     guard isValid, let configuration = file.configuration else {
-      let count = file.problems.count
-      return "\(file.name): \(count) \(count == 1 ? "problem" : "problems")"
+      return "\(file.name): \(count(file.problems, "problem"))\(warnings)"
     }
     let names = configuration.sources.map(\.name)
     return names.isEmpty
-      ? "\(file.name): good, without a source"
-      : "\(file.name): good, with \(names.joined(separator: ", "))"
+      ? "\(file.name): good, without a source\(warnings)"
+      : "\(file.name): good, with \(names.joined(separator: ", "))\(warnings)"
+  }
+
+  private static func count(_ problems: [Problem], _ word: String) -> String {
+    "\(problems.count) \(word)\(problems.count == 1 ? "" : "s")"
   }
 
   private static func write(
@@ -40,9 +46,19 @@ package enum CheckCommand {
     writer.bool(isValid)
     writer.key("file")
     writer.string(file.name)
-    writer.key("problems")
+    write(file.problems, as: "problems", to: &writer)
+    write(file.warnings, as: "warnings", to: &writer)
+    writer.endObject()
+  }
+
+  private static func write(
+    _ problems: [Problem],
+    as name: String,
+    to writer: inout JSONWriter
+  ) {
+    writer.key(name)
     writer.beginArray()
-    for problem in file.problems {
+    for problem in problems {
       writer.beginObject()
       writer.key("file")
       writer.string(problem.file)
@@ -59,6 +75,5 @@ package enum CheckCommand {
       writer.endObject()
     }
     writer.endArray()
-    writer.endObject()
   }
 }

@@ -11,6 +11,8 @@ struct ConfigurationFile {
   let name: String
   let configuration: Configuration?
   let problems: [Problem]
+  /// What works and is probably not meant.
+  let warnings: [Problem]
 
   init(_ arguments: ParsedArguments, _ surroundings: Surroundings) throws(CommandFailure) {
     let path = arguments.value("config") ?? RunOptions.defaultConfigPath
@@ -21,11 +23,12 @@ struct ConfigurationFile {
         file: path,
         environment: surroundings.configurationEnvironment
       )
-      (name, configuration, problems) = (path, loaded.configuration, loaded.problems)
+      (name, configuration) = (path, loaded.configuration)
+      (problems, warnings) = (loaded.problems, loaded.warnings)
     case .missing where !arguments.has("config"):
       name = "the built-in configuration"
       configuration = Self.embedded(surroundings)
-      problems = []
+      (problems, warnings) = ([], [])
     case .missing:
       throw CommandFailure(.refused, "there is no configuration \(path)")
     case .tooLarge:

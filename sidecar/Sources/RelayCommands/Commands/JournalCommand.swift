@@ -48,17 +48,19 @@ package enum JournalCommand {
 
   package static func dump(
     _ arguments: ParsedArguments,
+    in surroundings: Surroundings,
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
     let inspector = try open(arguments)
     let form: BodyForm = arguments.has("bodies") ? .base64 : .none
     let source = arguments.value("source")
     let type = arguments.value("type").map { Array($0.utf8) }
+    var sources = SourcesSeen(wanted: source)
     var stopped: CommandFailure?
     do throws(JournalError) {
       try inspector.dump(bodies: form == .base64) { event in
         guard stopped == nil, !output.isClosed else { return }
-        guard source == nil || event.source == source else { return }
+        guard sources.take(event.source) else { return }
         guard type == nil || event.eventType == type else { return }
         do throws(CommandFailure) {
           try output.json { EventJSON().write(event, body: form, to: &$0) }
@@ -70,7 +72,40 @@ package enum JournalCommand {
       throw failure(of: error, directory: arguments.operands.first ?? "")
     }
     if let stopped { throw stopped }
+    if let note = sources.note { surroundings.note(note) }
     return .success
+  }
+
+  /// The sources that a journal was found to hold, to say so when the one that is wanted is none.
+  private struct SourcesSeen {
+    /// A journal may have seen many configurations; these are named.
+    private static let namesMax = 16
+
+    let wanted: String?
+    private var names: Set<String> = []
+    private var isWantedThere = false
+
+    init(wanted: String?) {
+      self.wanted = wanted
+    }
+
+    /// Whether an event of this source is wanted.
+    mutating func take(_ name: String) -> Bool {
+      guard let wanted else { return true }
+      if name == wanted {
+        isWantedThere = true
+      } else if names.count < Self.namesMax {
+        names.insert(name)
+      }
+      return name == wanted
+    }
+
+    var note: String? {
+      guard let wanted, !isWantedThere else { return nil }
+      let there = names.sorted().map(TerminalText.safe).joined(separator: ", ")
+      let known = names.isEmpty ? "there are no records" : "there are some of \(there)"
+      return "no record is of the source \(TerminalText.safe(wanted)); \(known)"
+    }
   }
 
   private static func open(_ arguments: ParsedArguments) throws(CommandFailure) -> JournalInspector

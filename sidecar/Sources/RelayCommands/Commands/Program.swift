@@ -61,7 +61,7 @@ package enum Program {
     case .journalStat:
       return try JournalCommand.stat(arguments, output: &output)
     case .journalDump:
-      return try JournalCommand.dump(arguments, output: &output)
+      return try JournalCommand.dump(arguments, in: surroundings, output: &output)
     case .status:
       return try StatusCommand.run(arguments, in: surroundings, output: &output)
     case .eventsList:

@@ -11,11 +11,13 @@ extension Surroundings {
       readFile: { [readFile] path in
         switch readFile(path, Self.secretFileBytesMax) {
         case .bytes(let bytes): .success(bytes)
-        case .missing: .failure(.init("there is no such file"))
-        case .tooLarge: .failure(.init("it is larger than \(Self.secretFileBytesMax) bytes"))
+        case .missing: .failure(.missing)
+        case .tooLarge: .failure(.tooLarge(bytesMax: Self.secretFileBytesMax))
         case .unreadable(let reason), .diskFailed(let reason): .failure(.init(reason))
         }
-      }
+      },
+      permissions: permissions,
+      absolutePath: absolutePath
     )
   }
 }

@@ -16,7 +16,9 @@ extension Surroundings {
       randomBytes: { RelaySystem.randomBytes($0) },
       writeOutput: { writeOutput($0) },
       writeError: { writeFully(toDescriptor: Streams.error, $0) },
-      openConnection: { BlockingConnection($0) }
+      openConnection: { BlockingConnection($0) },
+      permissions: { filePermissions($0) },
+      absolutePath: { Process.absolute($0) }
     )
   }
 

@@ -12,6 +12,10 @@ package struct Surroundings: Sendable {
   package var writeError: @Sendable (_ bytes: [UInt8]) -> Void
   /// A connection is opened by its first exchange, so this cannot fail.
   package var openConnection: @Sendable (_ address: HTTPAddress) -> any HTTPConnection
+  /// The permission bits of a regular file; nil for anything else.
+  package var permissions: @Sendable (_ path: String) -> UInt32?
+  /// The path that is really tried; relative ones begin in the working directory.
+  package var absolutePath: @Sendable (_ path: String) -> String
 
   package init(
     environment: @escaping @Sendable (_ name: String) -> String?,
@@ -21,7 +25,9 @@ package struct Surroundings: Sendable {
     randomBytes: @escaping @Sendable (_ count: Int) -> [UInt8],
     writeOutput: @escaping @Sendable (_ bytes: [UInt8]) -> WriteOutcome,
     writeError: @escaping @Sendable (_ bytes: [UInt8]) -> Void,
-    openConnection: @escaping @Sendable (_ address: HTTPAddress) -> any HTTPConnection
+    openConnection: @escaping @Sendable (_ address: HTTPAddress) -> any HTTPConnection,
+    permissions: @escaping @Sendable (_ path: String) -> UInt32? = { _ in nil },
+    absolutePath: @escaping @Sendable (_ path: String) -> String = { $0 }
   ) {
     self.environment = environment
     self.readFile = readFile
@@ -31,6 +37,8 @@ package struct Surroundings: Sendable {
     self.writeOutput = writeOutput
     self.writeError = writeError
     self.openConnection = openConnection
+    self.permissions = permissions
+    self.absolutePath = absolutePath
   }
 }
 

@@ -122,8 +122,9 @@ extension JSON5Reader {
 }
 
 /// A piece of the file for a message: short, and nothing in it that a terminal would obey.
-func quoted(_ text: String) -> String {
-  let charactersMax = 64
+///
+/// A path is worth `pathCharactersMax`: cut, it says no longer where to look.
+func quoted(_ text: String, charactersMax: Int = 64) -> String {
   var shown = String.UnicodeScalarView()
   for scalar in text.unicodeScalars.prefix(charactersMax) {
     let isSafe =

@@ -103,14 +103,4 @@ extension ConfigurationBuilder {
     }
     return true
   }
-
-  /// The text of a secret; the reason is reported when there is none.
-  mutating func resolve(_ reference: SecretReference, at place: Checked) -> String? {
-    do throws(SecretReferenceError) {
-      return try reference.resolveText(environment)
-    } catch {
-      problems.add(place.position, place.path, error.message, error.suggestion)
-      return nil
-    }
-  }
 }

@@ -34,8 +34,9 @@ extension ConfigurationBuilder {
   private mutating func source(_ name: String, _ section: CheckedSection) -> Source? {
     let verify = section.section("verify")
     let idempotency = section.section("idempotency")
-    let secrets = secrets(verify)
-    guard let named = profile(verify) else { return nil }
+    let named = profile(verify)
+    let secrets = secrets(verify, of: named)
+    guard let named else { return nil }
     let profile = profile(named, readingIDBy: idempotency)
     let handshake = handshake(section.section("handshake"))
     let reply = reply(section.section("reply"), of: profile)
@@ -144,8 +145,9 @@ extension ConfigurationBuilder {
       problems.add(
         place.position,
         place.path,
-        "cannot read \(quoted(path)): \(failure.reason)",
-        "write the path of a profile, as webhook-sidecar profiles NAME --json prints one"
+        "cannot read \(shown(path)): \(failure.reason)",
+        "write the path of a profile, as webhook-sidecar profiles NAME --json prints one; "
+          + "a relative path begins in the working directory"
       )
       return nil
     }
@@ -155,7 +157,7 @@ extension ConfigurationBuilder {
       problems.add(
         place.position,
         place.path,
-        "\(quoted(path)) holds no profile: \(error)",
+        "\(shown(path)) holds no profile: \(error)",
         "webhook-sidecar profiles \(path) says the same while you mend it"
       )
       return nil
@@ -180,28 +182,7 @@ extension ConfigurationBuilder {
   }
 }
 
-/// A secret that could be had.
-struct ResolvedSecret {
-  var secret: Secret
-  var reference: SecretReference
-  var place: Checked
-}
-
 extension ConfigurationBuilder {
-  private mutating func secrets(_ verify: CheckedSection?) -> [ResolvedSecret] {
-    var secrets: [ResolvedSecret] = []
-    for element in verify?.list("secrets") ?? [] {
-      guard case .secret(let reference) = element.value else { continue }
-      do throws(SecretReferenceError) {
-        let secret = try reference.resolve(environment)
-        secrets.append(ResolvedSecret(secret: secret, reference: reference, place: element))
-      } catch {
-        problems.add(element.position, element.path, error.message, error.suggestion)
-      }
-    }
-    return secrets
-  }
-
   /// Each secret is tried alone first, so that every one that is wrong is named.
   private mutating func verifier(
     _ profile: Profile,
@@ -256,11 +237,7 @@ extension ConfigurationBuilder {
     guard let place = section.values["verify_token"], case .secret(let reference) = place.value
     else { return handshake }
     handshake.verifyTokenReference = reference
-    do throws(SecretReferenceError) {
-      handshake.options.verifyToken = try reference.resolve(environment)
-    } catch {
-      problems.add(place.position, place.path, error.message, error.suggestion)
-    }
+    handshake.options.verifyToken = resolveSecret(reference, at: place)
     return handshake
   }
 

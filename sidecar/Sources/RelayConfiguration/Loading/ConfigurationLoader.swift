@@ -7,6 +7,14 @@ package enum ConfigurationLoader {
     package let configuration: Configuration?
     /// In the order of the file.
     package let problems: [Problem]
+    /// What works and is probably not meant, in the order of the file.
+    package let warnings: [Problem]
+
+    init(_ configuration: Configuration?, _ problems: ProblemList) {
+      self.configuration = configuration
+      self.problems = problems.sorted
+      warnings = problems.sortedWarnings
+    }
   }
 
   /// The largest file that is read.
@@ -26,17 +34,17 @@ package enum ConfigurationLoader {
         "the file is larger than \(ByteSize.text(Int64(Limit.fileBytes)))",
         "name a configuration; people write shorter ones"
       )
-      return Loaded(configuration: nil, problems: problems.sorted)
+      return Loaded(nil, problems)
     }
     let root = read(text, &problems)
-    guard let root else { return Loaded(configuration: nil, problems: problems.sorted) }
+    guard let root else { return Loaded(nil, problems) }
     var checker = ShapeChecker(problems: problems)
     guard let checked = checker.check(root) else {
-      return Loaded(configuration: nil, problems: checker.problems.sorted)
+      return Loaded(nil, checker.problems)
     }
     var builder = ConfigurationBuilder(environment: environment, problems: checker.problems)
     let configuration = builder.build(checked)
-    return Loaded(configuration: configuration, problems: builder.problems.sorted)
+    return Loaded(configuration, builder.problems)
   }
 
   private static func read(_ text: [UInt8], _ problems: inout ProblemList) -> JSON5Node? {

@@ -2,6 +2,15 @@
 ///
 /// Neither text holds a secret, so problems may be printed and logged.
 package struct Problem: Error, Equatable, Sendable {
+  /// What becomes of it; the word is the one of the printed form.
+  package enum Severity: String, Sendable {
+    /// Nothing starts with it.
+    case error
+    /// It works, and is probably not what was meant.
+    case warning
+  }
+
+  package let severity: Severity
   package let file: String
   package let line: Int
   package let column: Int
@@ -13,6 +22,7 @@ package struct Problem: Error, Equatable, Sendable {
   package let suggestion: String
 
   package init(
+    _ severity: Severity = .error,
     file: String,
     line: Int,
     column: Int,
@@ -20,6 +30,7 @@ package struct Problem: Error, Equatable, Sendable {
     message: String,
     suggestion: String
   ) {
+    self.severity = severity
     self.file = file
     self.line = line
     self.column = column
@@ -33,6 +44,6 @@ extension Problem: CustomStringConvertible {
   /// The form that editors and terminals recognise as a place to jump to.
   package var description: String {
     let subject = path.isEmpty ? "" : "\(path): "
-    return "\(file):\(line):\(column): error: \(subject)\(message); \(suggestion)"
+    return "\(file):\(line):\(column): \(severity.rawValue): \(subject)\(message); \(suggestion)"
   }
 }

@@ -31,7 +31,7 @@ enum KeyTable {
 
   private static let ingress: [SettingKey] = [
     listen("127.0.0.1:8080"),
-    .later("tls", off: .emptyObject, "TLS for providers; until then, put a proxy in front."),
+    .later("tls", note: tlsNote, "TLS for providers; until then, put a proxy in front."),
     .later("proxy_protocol", off: .false, "Whether a proxy says by PROXY who connects."),
     .later("trusted_proxies", off: .emptyList, "Who may say X-Forwarded-For and Forwarded."),
     SettingKey(
@@ -81,9 +81,12 @@ enum KeyTable {
     ),
   ]
 
+  /// An empty `tls` is refused as well: whoever writes it expects TLS, and would get none.
+  private static let tlsNote = "remove it, and put a proxy in front that ends TLS"
+
   private static let api: [SettingKey] = [
     listen("127.0.0.1:8081"),
-    .later("tls", off: .emptyObject, "TLS for consumers; until then, put a proxy in front."),
+    .later("tls", note: tlsNote, "TLS for consumers; until then, put a proxy in front."),
     SettingKey(
       "tokens",
       .list(of: .section(token), count: 0...Limit.tokens),

@@ -53,6 +53,19 @@ enum Limit {
   static let contentTypeBytes = 128
   static let replyBodyBytes = 1024
   static let referenceBytes = 8192
+  /// A path in a message: what the kernel takes, and short enough for a line of the log.
+  static let pathCharacters = 4096
+}
+
+/// What a shared secret should be.
+enum SecretRule {
+  /// Whoever has seen one signed delivery can try secrets at leisure; what has fewer bytes (64
+  /// bits) is found in days with one machine.
+  ///
+  /// Providers give 16 and more: a shorter one was made up for a test, or cut when it was copied.
+  static let keyBytesMin = 8
+  /// Only the owner may use the file: the bits of its group and of everybody else.
+  static let othersPermissions: UInt32 = 0o077
 }
 
 /// What a token of the API must be.

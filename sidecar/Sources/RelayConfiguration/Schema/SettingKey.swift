@@ -20,13 +20,18 @@ struct SettingKey: Sendable {
   /// Whether this version does what the key asks for.
   enum Support: Sendable {
     case built
-    /// An error that says so, except for the form that asks for nothing.
+    /// An error that says so, except for the form that asks for what is done now.
     case later(off: OffForm, note: String?)
   }
 
-  /// How a key that is not supported yet may be written nevertheless.
+  /// How a key that is not supported yet may be written nevertheless: only where the value means
+  /// exactly what this version does.
+  ///
+  /// No proxies, no destinations, `false`. An empty object of settings is none of these: it asks
+  /// for the thing with its defaults.
   enum OffForm: Sendable {
     case none
+    /// Of an object whose members are things, each under its name: there is none.
     case emptyObject
     case emptyList
     case `false`

@@ -76,6 +76,7 @@ struct ShapeChecker {
       let names = keys.map(\.name)
       let suggestion =
         NearestKey.of(member.key, among: names).map { "did you mean \($0)?" }
+        ?? MisplacedKey.advice(member.key)
         ?? "known here: \(names.joined(separator: ", "))"
       problems.add(member.keyPosition, memberPath, "there is no such key", suggestion)
       return nil

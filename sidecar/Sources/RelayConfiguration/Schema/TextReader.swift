@@ -148,6 +148,13 @@ enum TextReader {
     if text.hasPrefix("file:"), let path = ProfileReference(text).path, !path.isEmpty {
       return .file(path)
     }
+    if text.utf8.contains(UInt8(ascii: "/")) || text.hasSuffix(".json") {
+      throw Mistake(
+        message: "\(quoted(text)) is not a profile of this version",
+        suggestion: "write \(quoted("file:" + text, charactersMax: Limit.pathCharacters)) if it is "
+          + "the file of one of your own"
+      )
+    }
     let ids = Profile.catalogue.map(\.id)
     let nearest = NearestKey.of(text, among: ids).map { "did you mean \"\($0)\"? " } ?? ""
     throw Mistake(

@@ -24,6 +24,11 @@ package struct SecretReference: Sendable, Hashable {
     }
   }
 
+  /// The path of a secret that is in a file, as it was written.
+  var file: String? {
+    if case .file(let path) = place { path } else { nil }
+  }
+
   /// The text of the secret, never empty.
   ///
   /// What the error says holds nothing of it.
@@ -59,13 +64,16 @@ package struct SecretReference: Sendable, Hashable {
     var bytes: [UInt8]
     switch environment.readFile(path) {
     case .success(let content): bytes = content
-    case .failure(let failure): throw .fileUnreadable(path, failure.reason)
+    case .failure(let failure):
+      throw .fileUnreadable(environment.absolutePath(path), failure.reason)
     }
     if bytes.last == UInt8(ascii: "\n") {
       bytes.removeLast()
       if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw .fileNotText(path) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .fileNotText(environment.absolutePath(path))
+    }
     return text
   }
 
@@ -106,6 +114,7 @@ package enum SecretReferenceError: Error, Equatable, Sendable {
   case invalidVariableName
   case invalidPath
   case variableNotSet(String)
+  /// The path that was tried, and why it cannot be read.
   case fileUnreadable(String, String)
   case fileNotText(String)
   case empty(SecretReference)
@@ -124,8 +133,10 @@ extension SecretReferenceError: CustomStringConvertible {
       "what follows env: is not the name of a variable"
     case .invalidPath: "what follows file: is not a path"
     case .variableNotSet(let name): "the environment variable \(quoted(name)) is not set"
-    case .fileUnreadable(let path, let reason): "cannot read \(quoted(path)): \(reason)"
-    case .fileNotText(let path): "the file \(quoted(path)) is not UTF-8 text"
+    case .fileUnreadable(let path, let reason):
+      "cannot read \(quoted(path, charactersMax: Limit.pathCharacters)): \(reason)"
+    case .fileNotText(let path):
+      "the file \(quoted(path, charactersMax: Limit.pathCharacters)) is not UTF-8 text"
     case .empty(let reference): "the secret of \(Self.source(reference)) is empty"
     case .unusable(let reference, _):
       "the secret of \(Self.source(reference)) cannot be one"
@@ -139,7 +150,8 @@ extension SecretReferenceError: CustomStringConvertible {
     case .invalidPath: "write file:PATH"
     case .variableNotSet(let name):
       "set \(quoted(name)) before starting, or write file:PATH"
-    case .fileUnreadable: "check the path and its permissions"
+    case .fileUnreadable:
+      "check the path and its permissions; a relative path begins in the working directory"
     case .fileNotText: "name a file that holds the secret alone"
     case .empty: "put the secret there that the provider shows; an empty one is known to anybody"
     case .unusable(_, let error): "\(error)"

@@ -131,6 +131,7 @@ final class IngressHandler: RequestHandler {
     } catch {
       return .now(refused(error, runtime, request.peer))
     }
+    runtime.counters.match(secret: webhook.secretIndex)
     submit(webhook, runtime, request, received: received)
     return .later
   }

@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import WebhookReceiver
 
 /// Why a request never became an event.
 ///
@@ -22,7 +23,7 @@ enum Refusal: String, CaseIterable, Sendable {
 }
 
 /// Counters of one source.
-final class SourceCounters: Sendable {
+package final class SourceCounters: Sendable {
   let accepted = Atomic<UInt64>(0)
   let duplicates = Atomic<UInt64>(0)
   let conflicts = Atomic<UInt64>(0)
@@ -32,8 +33,20 @@ final class SourceCounters: Sendable {
   /// Wall clock, microseconds since 1970; 0 before the first event of this run.
   let lastReceivedAt = Atomic<Int64>(0)
   private let refusals = Mutex<[UInt64]>(Array(repeating: 0, count: Refusal.allCases.count))
+  private let matches: Mutex<[UInt64]>
 
-  init() {}
+  /// A source with this many secrets; each has its series from the start, so that a zero is said.
+  init(secretCount: Int) {
+    matches = Mutex(Array(repeating: 0, count: min(secretCount, Verifier.secretsMax)))
+  }
+
+  /// A delivery verified with the secret at this place of the configuration.
+  package func match(secret index: Int) {
+    matches.withLock { if $0.indices.contains(index) { $0[index] += 1 } }
+  }
+
+  /// By the places of the secrets.
+  var secretMatches: [UInt64] { matches.withLock { $0 } }
 
   func refuse(_ reason: Refusal) {
     guard let index = Refusal.allCases.firstIndex(of: reason) else { return }
@@ -76,7 +89,7 @@ final class Histogram: Sendable {
 }
 
 /// Counters of the whole process.
-final class Metrics: Sendable {
+package final class Metrics: Sendable {
   /// The statuses that this software sends; anything else is counted under 0.
   private static let statuses = [
     200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 417,
@@ -89,16 +102,15 @@ final class Metrics: Sendable {
   let commitDuration = Histogram()
   let commits = Atomic<UInt64>(0)
   let recordsCommitted = Atomic<UInt64>(0)
-  let sources: [String: SourceCounters]
+  package let sources: [String: SourceCounters]
   private let ingressResponses = Mutex<[Int: UInt64]>([:])
   private let apiResponses = Mutex<[Int: UInt64]>([:])
 
   enum Surface: String, CaseIterable, Sendable { case ingress, api }
 
-  init(sources names: [String]) {
-    var sources: [String: SourceCounters] = [:]
-    for name in names { sources[name] = SourceCounters() }
-    self.sources = sources
+  /// How many secrets each source has, by its name.
+  package init(secretCounts: [String: Int]) {
+    sources = secretCounts.mapValues { SourceCounters(secretCount: $0) }
   }
 
   func count(status: Int, on surface: Surface) {

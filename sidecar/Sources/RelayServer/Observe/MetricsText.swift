@@ -4,12 +4,11 @@ internal import Synchronization
 
 /// The Prometheus text format, version 0.0.4.
 ///
-/// Labels are source names, refusal reasons and statuses: all of them fixed at start, so that no
-/// sender can add a series.
-enum MetricsText {
+/// Labels are source names, places of secrets, refusal reasons and statuses: all of them fixed at
+/// start, so that no sender can add a series.
+package enum MetricsText {
   static func make(_ metrics: Metrics, health: Health, reader: JournalReader) -> String {
-    var text = ""
-    appendSources(metrics, &text)
+    var text = sources(metrics)
     appendResponses(metrics, &text)
     appendJournal(metrics, health, reader, &text)
     appendProcess(metrics, &text)
@@ -42,7 +41,9 @@ enum MetricsText {
     sample(name, [], "\(value)", &text)
   }
 
-  private static func appendSources(_ metrics: Metrics, _ text: inout String) {
+  /// What is counted for each source.
+  package static func sources(_ metrics: Metrics) -> String {
+    var text = ""
     let sources = metrics.sources.sorted { $0.key < $1.key }
     let families: [(String, String, (SourceCounters) -> UInt64)] = [
       ("events_accepted_total", "Events made durable", { $0.accepted.load(ordering: .relaxed) }),
@@ -76,6 +77,14 @@ enum MetricsText {
         sample("deliveries_refused_total", labels, "\(count)", &text)
       }
     }
+    let matches = "secret_matches_total"
+    family(matches, "counter", "Deliveries verified, by the place of the secret that did", &text)
+    for (source, counters) in sources {
+      for (index, count) in counters.secretMatches.enumerated() {
+        sample(matches, [("source", source), ("secret", "\(index)")], "\(count)", &text)
+      }
+    }
+    return text
   }
 
   private static func appendResponses(_ metrics: Metrics, _ text: inout String) {

@@ -23,7 +23,13 @@ struct Assembly {
   init(_ settings: Settings, log: Log) throws(StartError) {
     configuration = settings.configuration
     self.log = log
-    metrics = Metrics(sources: configuration.sources.map(\.name))
+    // Names are keys of one object: there are no two.
+    metrics = Metrics(
+      secretCounts: Dictionary(
+        configuration.sources.map { ($0.name, $0.secrets.count) },
+        uniquingKeysWith: max
+      )
+    )
   }
 
   func start() throws(StartError) -> Running {
@@ -33,12 +39,12 @@ struct Assembly {
     let runtimes = configuration.sources.map { source in
       SourceRuntime(
         source,
-        counters: metrics.sources[source.name] ?? SourceCounters(),
+        counters: metrics.sources[source.name]
+          ?? SourceCounters(secretCount: source.secrets.count),
         bodyBytesMax: configuration.ingress.limits.bodyBytes
       )
     }
-    let ingressSockets = try bind(configuration.ingress.listen, threads: ingressThreads)
-    let apiSockets = try bind(configuration.api.listen, threads: 1)
+    let (ingressSockets, apiSockets) = try bindAll(orClose: journal)
     let ingressBoxes = ingressSockets.listeners.map { _ in Mailbox<LoopMessage<CommitNotice>>() }
     let apiBox = Mailbox<LoopMessage<APINotice>>()
     let running = Running(
@@ -63,26 +69,52 @@ struct Assembly {
     let book = ConsumerBook(state: journal.state, log: log)
     let hasher = EventKeyHasher(key: journal.keyHashKey)
     try startJournal(journal, ingressBoxes, apiBox, running)
-    try startAPI(
-      APIHandler(context: context, book: book),
-      apiSockets.listeners.first ?? [],
-      apiBox,
-      running
-    )
-    for (index, listeners) in ingressSockets.listeners.enumerated() {
-      let handler = IngressHandler(
-        table: SourceTable(runtimes),
-        hasher: hasher,
-        codec: codec,
-        inbox: inbox,
-        health: health,
-        log: log,
-        loop: index
+    do throws(StartError) {
+      try startAPI(
+        APIHandler(context: context, book: book),
+        apiSockets.listeners.first ?? [],
+        apiBox,
+        running
       )
-      try startIngress(handler, listeners, ingressBoxes[index], running)
+      for (index, listeners) in ingressSockets.listeners.enumerated() {
+        let handler = IngressHandler(
+          table: SourceTable(runtimes),
+          hasher: hasher,
+          codec: codec,
+          inbox: inbox,
+          health: health,
+          log: log,
+          loop: index
+        )
+        try startIngress(handler, listeners, ingressBoxes[index], running)
+      }
+    } catch {
+      running.stopJournal()
+      throw error
     }
     health.enter(.open)
     return running
+  }
+
+  /// Every listener.
+  ///
+  /// The journal is opened first, because its lock keeps a second sidecar from taking connections
+  /// of the first. When an address cannot be had it is closed again, so that the next start finds
+  /// no crash that was none.
+  private func bindAll(
+    orClose journal: Journal
+  ) throws(StartError) -> (ingress: Sockets, api: Sockets) {
+    do throws(StartError) {
+      let ingress = try bind(configuration.ingress.listen, threads: ingressThreads)
+      return (ingress, try bind(configuration.api.listen, threads: 1))
+    } catch {
+      do throws(JournalError) {
+        try journal.close()
+      } catch {
+        log.error("journal_failed", ["reason": .text("\(error)")])
+      }
+      throw error
+    }
   }
 
   /// The longest window of any source: older keys are of no use to anybody.

@@ -7,6 +7,8 @@ internal import RelaySystem
 extension Assembly {
   typealias IngressLoop = ConnectionLoop<IngressHandler>
   typealias APILoop = ConnectionLoop<APIHandler>
+  /// The listeners of each thread, and the addresses that were had.
+  typealias Sockets = (listeners: [[BoundListener]], addresses: [String])
 
   /// Binds every address for every thread: the kernel spreads connections over the listeners of one
   /// address (SO_REUSEPORT).
@@ -15,7 +17,7 @@ extension Assembly {
   func bind(
     _ texts: [String],
     threads: Int
-  ) throws(StartError) -> (listeners: [[BoundListener]], addresses: [String]) {
+  ) throws(StartError) -> Sockets {
     var listeners: [[BoundListener]] = Array(repeating: [], count: threads)
     var addresses: [String] = []
     for text in texts {

@@ -36,6 +36,21 @@ final class Running: Sendable {
     api.post(.drain(deadline: deadline))
   }
 
+  /// How long a start that fails waits for its journal: a close is a few small writes.
+  private static let closeMilliseconds: Int32 = 5000
+  private static let stepMilliseconds: Int32 = 50
+
+  /// Ends a start that failed after the journal had its thread: it is closed cleanly, unless the
+  /// disk fails as well.
+  func stopJournal() {
+    health.enter(.draining)
+    inbox.post(.stop)
+    for _ in 0..<(Self.closeMilliseconds / Self.stepMilliseconds) {
+      if isJournalFinished || health.requestedExit != 0 { return }
+      _ = pause.wait(timeoutMilliseconds: Self.stepMilliseconds)
+    }
+  }
+
   func finishLoop() { finishedLoops.add(1, ordering: .acquiringAndReleasing) }
 
   func finishJournal() { journalFinished.store(true, ordering: .releasing) }

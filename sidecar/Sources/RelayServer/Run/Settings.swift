@@ -5,6 +5,8 @@ internal import WebhookReceiver
 /// The configuration of a run and where it came from.
 struct Settings {
   let configuration: Configuration
+  /// What works and is probably not meant.
+  let warnings: [Problem]
   /// What to paste, when nothing was configured.
   let demo: Demo?
 
@@ -22,29 +24,35 @@ struct Settings {
 
   static func load(_ options: RunOptions) throws(StartError) -> Settings {
     if let path = options.configPath { return try load(path, options) }
-    if (try? readFile(RunOptions.defaultConfigPath, limit: configurationBytesMax)) != nil {
-      return try load(RunOptions.defaultConfigPath, options)
+    do throws(SystemError) {
+      _ = try File.openForReading(RunOptions.defaultConfigPath)
+    } catch  where error.isNotFound {
+      return try embedded(options)
+    } catch {
+      // It is there; whether it can be read is seen below.
     }
-    return try embedded(options)
+    return try load(RunOptions.defaultConfigPath, options)
   }
 
   private static func load(_ path: String, _ options: RunOptions) throws(StartError) -> Settings {
     let text: [UInt8]
     do throws(SystemError) {
       text = try readFile(path, limit: configurationBytesMax)
+    } catch  where error.isNotFound {
+      throw StartError("there is no configuration \(path)", exitCode: ExitCode.isFalse)
     } catch {
       throw StartError("cannot read the configuration: \(error)", exitCode: ExitCode.isFalse)
     }
     let loaded = ConfigurationLoader.load(text, file: path, environment: .process)
     guard var configuration = loaded.configuration, loaded.problems.isEmpty else {
-      let lines = loaded.problems.map(\.description)
+      let lines = (loaded.problems + loaded.warnings).map(\.description)
       throw StartError(
         lines: lines + ["nothing was started; `webhook-sidecar check --config \(path)` shows this"],
         exitCode: ExitCode.isFalse
       )
     }
     if let data = options.dataDirectory { configuration.data = data }
-    return Settings(configuration: configuration, demo: nil)
+    return Settings(configuration: configuration, warnings: loaded.warnings, demo: nil)
   }
 
   private static func embedded(_ options: RunOptions) throws(StartError) -> Settings {
@@ -65,7 +73,11 @@ struct Settings {
         exitCode: ExitCode.isFalse
       )
     }
-    return Settings(configuration: configuration, demo: Demo(secretPath: path))
+    return Settings(
+      configuration: configuration,
+      warnings: loaded.warnings,
+      demo: Demo(secretPath: path)
+    )
   }
 
   private static func demoSecret(_ path: String) throws(SystemError) -> String {
@@ -92,9 +104,13 @@ extension RelayConfiguration.Environment {
         do throws(SystemError) {
           return .success(try RelaySystem.readFile(path, limit: fileBytesMax))
         } catch {
-          return .failure(.init("\(error)"))
+          if error.isNotFound { return .failure(.missing) }
+          if error.isTooLarge { return .failure(.tooLarge(bytesMax: fileBytesMax)) }
+          return .failure(.init(error.reason))
         }
-      }
+      },
+      permissions: { filePermissions($0) },
+      absolutePath: { Process.absolute($0) }
     )
   }
 }

@@ -48,6 +48,16 @@ struct Supervisor {
   }
 
   func run(_ signals: borrowing SignalReader) throws(StartError) -> Int32 {
+    for warning in settings.warnings {
+      log.warning(
+        "configuration_warning",
+        [
+          "place": .text("\(warning.file):\(warning.line):\(warning.column)"),
+          "key": .text(warning.path),
+          "detail": .text("\(warning.message); \(warning.suggestion)"),
+        ]
+      )
+    }
     let assembly = try Assembly(settings, log: log)
     let running = try assembly.start()
     announce(running)

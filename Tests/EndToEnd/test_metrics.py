@@ -1,0 +1,122 @@
+"""What /metrics says of secrets, and that the page for operators lists all there is."""
+
+import json
+import re
+
+import pytest
+
+from conftest import ROOT
+from harness.signing import new_id
+from harness.sidecar import source
+
+PAGE = (ROOT / "docs" / "Operations.md").read_text()
+OLD = "the secret before it"
+
+
+def section(title):
+    """The rows of the tables under one heading."""
+    text = PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+    return [line for line in text.splitlines() if line.startswith("| ")]
+
+
+def matches(sidecar):
+    text = sidecar.api.get("/metrics").body.decode()
+    found = re.findall(
+        r'^webhook_receiver_secret_matches_total\{source="(\w+)",secret="(\d+)"\} (\d+)$',
+        text, re.MULTILINE,
+    )
+    return {(name, int(secret)): int(count) for name, secret, count in found}
+
+
+@pytest.fixture
+def rotating(make_sidecar):
+    both = source("github", verify={"secrets": ["env:GITHUB_SECRET", f"literal:{OLD}"]})
+    return make_sidecar(sources={"github": both, "shopify": source("shopify")})
+
+
+def test_each_secret_is_counted_from_the_start(rotating):
+    assert matches(rotating) == {("github", 0): 0, ("github", 1): 0, ("shopify", 0): 0}
+
+
+def test_what_verifies_counts_for_the_secret_that_did(rotating):
+    for number in range(3):
+        rotating.deliver("github", b"%d" % number, secret=OLD)
+    delivery = new_id()
+    for _ in range(2):  # the second is a duplicate: its signature was good all the same
+        rotating.deliver("github", b"{}", event_id=delivery)
+    rotating.deliver("github", b"{}", secret="the wrong one", expect=401)
+    assert matches(rotating) == {("github", 0): 2, ("github", 1): 3, ("shopify", 0): 0}
+
+
+def test_a_rotation_as_the_page_tells_it(make_sidecar, cli, tmp_path):
+    """Two secrets, a restart, the counter, one secret; then a straggler is explained."""
+    sidecar = make_sidecar(sources={"github": source("github")})
+    sidecar.deliver("github", b"1")
+    both = source("github", verify={"secrets": ["literal:the new secret", "env:GITHUB_SECRET"]})
+    ports = {"ingress": {"listen": ["%s:%d" % sidecar.ingress_address]}}
+    sidecar.make({"github": both}, dict(ports))
+    sidecar.restart()
+    sidecar.deliver("github", b"2")
+    sidecar.deliver("github", b"3", secret="the new secret")
+    assert matches(sidecar) == {("github", 0): 1, ("github", 1): 1}
+    sidecar.make({"github": source("github", verify={"secrets": ["literal:the new secret"]})},
+                 dict(ports))
+    sidecar.restart()
+    sidecar.deliver("github", b"4", secret="the new secret")
+    assert sidecar.deliver("github", b"5", expect=401).json["reason"] == "signature_mismatch"
+    assert len(sidecar.api.events()) == 4
+
+    body = tmp_path / "body"
+    body.write_bytes(b"5")
+    signed = cli("sign", "--profile", "github", "--secret", "env:GITHUB_SECRET", "--body", body,
+                 "--whole")
+    explained = cli("verify", "--profile", "github", "--secret", "literal:the new secret",
+                    "--retired-secret", "env:GITHUB_SECRET", "--request", "-", "--explain",
+                    "--json", input=signed.stdout)
+    assert explained.returncode == 1
+    causes = [cause["cause"] for cause in json.loads(explained.stdout)["explanation"]]
+    assert causes == ["older_secret"]
+
+
+def test_every_metric_is_on_the_page(shared):
+    shared.deliver("github", b"1")
+    text = shared.api.get("/metrics").body.decode()
+    printed = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
+    listed = set()
+    for row in section("Watching it"):
+        names = re.findall(r"`(\w+)`", row.split("|")[1])
+        whole = [name for name in names if name.startswith("webhook_receiver_")]
+        listed.update(whole)
+        # `webhook_receiver_journal_bytes`, `_segments`: the same beginning.
+        listed.update(whole[0].rsplit("_", 1)[0] + name for name in names if name not in whole)
+    assert listed == printed
+
+
+def test_every_label_of_a_metric_is_on_the_page(shared):
+    shared.deliver("github", b"1")
+    text = shared.api.get("/metrics").body.decode()
+    rows = {row.split("|")[1].strip(" `"): row.split("|")[2] for row in section("Watching it")}
+    for name, labels in re.findall(r"^(\w+)\{(.*)\} ", text, re.MULTILINE):
+        if not name.endswith("_bucket"):  # `le` belongs to every histogram
+            assert re.findall(r"(\w+)=", labels) == re.findall(r"`(\w+)`", rows[name]), name
+
+
+def test_every_setting_is_on_the_page(cli):
+    schema = json.loads(cli("config", "schema").stdout)
+    words = set(re.findall(r"[a-z_]+", " ".join(
+        code for row in section("Configuration") for code in re.findall(r"`([^`]*)`", row))))
+    missing = [path for path in settings(schema, "") if path.rsplit(".", 1)[-1] not in words]
+    assert missing == []
+
+
+def settings(schema, path):
+    """The paths of all keys that are supported."""
+    for name, key in schema.get("properties", {}).items():
+        if "Not supported yet." in key.get("description", ""):
+            continue
+        here = f"{path}.{name}" if path else name
+        inner = key.get("items", key)
+        if isinstance(inner.get("additionalProperties"), dict):
+            inner = inner["additionalProperties"]
+        yield here
+        yield from settings(inner, here)
