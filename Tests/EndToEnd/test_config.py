@@ -166,7 +166,7 @@ def test_a_file_that_is_no_json5_is_named_with_its_place(cli, tmp_path, text):
     "ingress: { proxy_protocol: true }",
     "ingress: { trusted_proxies: ['10.0.0.0/8'] }",
     "destinations: { app: { urls: ['http://127.0.0.1:3000/'] } }",
-    "journal: { retention: { age: '7d' } }",
+    "journal: { retention: { undelivered: 'drop' } }",
 ])
 def test_what_is_not_built_yet_says_so(cli, tmp_path, member):
     text = GOOD.replace("ingress: { listen: ['127.0.0.1:0'] },", member + ",")

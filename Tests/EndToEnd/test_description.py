@@ -12,7 +12,7 @@ ALL, NONE = "may-everything-0123456789", "may-nothing-0123456789"
 OUT_OF_REACH = {
     500: "the disk has to refuse a read: RelayServerTests",
     503: "the disk has to be full or failing: test_statuses.py, test_crash.py",
-    410: "nothing leaves retention before retention is built",
+    410: "retention has to have removed something: test_retention.py",
 }
 
 

@@ -128,6 +128,21 @@ import WebhookReceiver
     }
   }
 
+  @Test func `retention is a week and 20 GiB, or what is written`() throws {
+    let usual = try #require(load(withTop("")).configuration).journal
+    #expect(usual.retention.age == .seconds(7 * 86_400) && usual.retention.bytes == 20 << 30)
+    #expect(usual.recycles)
+    let text = withTop(
+      "journal: { recycle: false, "
+        + "retention: { age: \"90m\", bytes: \"1GiB\", undelivered: \"keep\" } }"
+    )
+    let own = try #require(load(text).configuration).journal
+    #expect(own.retention.age == .seconds(5400) && own.retention.bytes == 1 << 30 && !own.recycles)
+    let small = load(withTop("journal: { retention: { bytes: \"200MiB\" } }")).problems
+    #expect("\(try #require(small.first))".contains("less than 4 segments of 64MiB"))
+    #expect("\(try #require(small.first))".contains("256MiB"))
+  }
+
   @Test func `a key is remembered for as long as its request verifies`() throws {
     let verify = "profile: \"stripe\", secrets: [\"env:TEXT\"]"
     func text(_ tolerance: String, _ window: String) -> String {

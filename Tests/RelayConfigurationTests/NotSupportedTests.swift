@@ -17,9 +17,6 @@ import Testing
     (withTop("ingress: { proxy_protocol: true }"), "2:12 ingress.proxy_protocol"),
     (withTop("ingress: { trusted_proxies: [\"10.0.0.0/8\"] }"), "2:12 ingress.trusted_proxies"),
     (withTop("api: { tls: { certificate: \"c.pem\" } }"), "2:8 api.tls"),
-    (withTop("journal: { recycle: true }"), "2:12 journal.recycle"),
-    (withTop("journal: { retention: { age: \"7d\" } }"), "2:12 journal.retention"),
-    (withTop("journal: { retention: {} }"), "2:12 journal.retention"),
     (withTop("destinations: []"), "2:1 destinations"),
     (withSource("rate_limit: {}"), "2:1 sources.a.rate_limit"),
     (withSource("destinations: {}"), "2:1 sources.a.destinations"),
@@ -46,10 +43,15 @@ import Testing
     #expect(load(text).problems.first?.message == "\"quarantine\" is not supported yet")
   }
 
+  @Test func `dropping what was not delivered is not supported yet`() {
+    let text = withTop("journal: { retention: { undelivered: \"drop\" } }")
+    #expect(places(text) == ["2:38 journal.retention.undelivered"])
+    #expect(load(text).problems.first?.message == "\"drop\" is not supported yet")
+  }
+
   static let asItIs: [(String, String)] = [
     (withTop("ingress: { proxy_protocol: false }"), "no PROXY header is read"),
     (withTop("ingress: { trusted_proxies: [] }"), "no proxy is trusted"),
-    (withTop("journal: { recycle: false }"), "no file is used again"),
     (withTop("destinations: {}"), "there is no destination"),
     (withSource("destinations: []"), "the source has no destination"),
     (
@@ -65,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("retention: { age: \"7d\" }", "did you mean journal.retention? It is not supported yet"),
+    ("retention: { age: \"7d\" }", "did you mean journal.retention?"),
     ("tls: {}", "did you mean ingress.tls or api.tls? It is not supported yet"),
     ("segment_bytes: 1", "did you mean journal.segment_bytes?"),
     ("profile: \"github\"", "did you mean sources.NAME.verify.profile?"),
@@ -118,7 +120,7 @@ import Testing
     #expect(problems.allSatisfy { $0.message == "not supported yet" })
     #expect(
       problems.map(\.path) == [
-        "ingress.tls", "ingress.trusted_proxies", "api.tls", "journal.recycle", "journal.retention",
+        "ingress.tls", "ingress.trusted_proxies", "api.tls",
         "sources.github.rate_limit", "sources.github.destinations",
         "sources.github.poll", "sources.github.registration", "destinations",
       ]

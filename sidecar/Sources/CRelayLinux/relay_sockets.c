@@ -299,9 +299,10 @@ int64_t relay_raise_descriptor_limit(int64_t wanted) {
   return (int64_t)limit.rlim_cur;
 }
 
-int64_t relay_clock(int is_wall) {
+int64_t relay_clock(int kind) {
+  static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME};
   struct timespec time;
-  clock_gettime(is_wall ? CLOCK_REALTIME : CLOCK_MONOTONIC, &time);
-  if (is_wall) return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+  clock_gettime(clocks[kind], &time);
+  if (kind == 1) return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }

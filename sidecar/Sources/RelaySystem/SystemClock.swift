@@ -7,6 +7,20 @@ package enum SystemClock {
 
   /// Microseconds since 1970, as far as this machine knows; it may jump.
   package static func wallMicroseconds() -> Int64 { relay_clock(1) }
+
+  /// Nanoseconds since this start of the machine, sleep included; nobody can set it.
+  package static func bootNanoseconds() -> Int64 { relay_clock(2) }
+
+  /// Names this start of the machine: 16 bytes.
+  ///
+  /// Where the kernel does not say it, random ones: every process then counts as a start, and time
+  /// between two of them only as far as the wall clock can be believed.
+  package static let bootID: [UInt8] = {
+    let text = (try? readFile("/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
+    let digits = text.compactMap { byte in Character(UnicodeScalar(byte)).hexDigitValue }
+    guard digits.count == 32 else { return randomBytes(16) }
+    return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }()
 }
 
 /// Returns bytes from the kernel's random source.

@@ -57,6 +57,8 @@ void relay_set_thread_name(const uint8_t *RELAY_BYTES(count) name, size_t count)
 int relay_random(uint8_t *RELAY_BYTES(count) bytes, size_t count);
 /// Raises the soft descriptor limit towards `wanted`; returns what is in force.
 int64_t relay_raise_descriptor_limit(int64_t wanted);
-int64_t relay_clock(int is_wall);
+/// 0: nanoseconds that only go forward; 1: microseconds since 1970; 2: nanoseconds since this start
+/// of the machine, sleep included.
+int64_t relay_clock(int kind);
 
 #endif

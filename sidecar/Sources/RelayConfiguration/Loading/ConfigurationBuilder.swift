@@ -62,16 +62,32 @@ struct ConfigurationBuilder {
     )
   }
 
-  private func journal(_ root: CheckedSection) -> Configuration.JournalSettings? {
+  private mutating func journal(_ root: CheckedSection) -> Configuration.JournalSettings? {
     guard let section = root.section("journal"),
       let segmentBytes = section.integer("segment_bytes"),
       let reserveBytes = section.integer("reserve_bytes"),
-      let onDamage = section.word("on_damage", as: Configuration.JournalSettings.OnDamage.self)
+      let onDamage = section.word("on_damage", as: Configuration.JournalSettings.OnDamage.self),
+      let recycles = section.flag("recycle"),
+      let retention = section.section("retention"),
+      let age = retention.duration("age"),
+      let bytes = retention.integer("bytes")
     else { return nil }
+    let least = segmentBytes * Limit.retentionSegments
+    if bytes < least, let place = retention.values["bytes"] {
+      problems.add(
+        place.position,
+        place.path,
+        "\(ByteSize.text(bytes)) are less than \(Limit.retentionSegments) segments of "
+          + ByteSize.text(segmentBytes),
+        "write \(Self.sizeText(least, up: true)) or more, or smaller journal.segment_bytes"
+      )
+    }
     return Configuration.JournalSettings(
       segmentBytes: segmentBytes,
       reserveBytes: reserveBytes,
-      onDamage: onDamage
+      onDamage: onDamage,
+      recycles: recycles,
+      retention: .init(age: age, bytes: bytes)
     )
   }
 

@@ -17,6 +17,14 @@ extension Configuration {
         $0.text("segment_bytes", ByteSize.text(journal.segmentBytes))
         $0.text("reserve_bytes", ByteSize.text(journal.reserveBytes))
         $0.text("on_damage", journal.onDamage.rawValue)
+        $0.key("recycle")
+        $0.bool(journal.recycles)
+        $0.key("retention")
+        $0.object {
+          $0.text("age", journal.retention.age.configurationText)
+          $0.text("bytes", ByteSize.text(journal.retention.bytes))
+          $0.text("undelivered", "keep")
+        }
       }
       $0.key("sources")
       $0.object {

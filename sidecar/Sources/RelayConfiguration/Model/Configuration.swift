@@ -41,6 +41,14 @@ package struct Configuration: Sendable {
     package var segmentBytes: Int64
     package var reserveBytes: Int64
     package var onDamage: OnDamage
+    /// Whether the files of removed segments are used again.
+    package var recycles: Bool
+    package var retention: Retention
+
+    package struct Retention: Sendable, Equatable {
+      package var age: Duration
+      package var bytes: Int64
+    }
   }
 
   package struct LogSettings: Sendable, Equatable {

@@ -59,6 +59,10 @@ struct CheckedSection {
     if case .integer(let number) = values[name]?.value { number } else { nil }
   }
 
+  func flag(_ name: String) -> Bool? {
+    if case .boolean(let flag) = values[name]?.value { flag } else { nil }
+  }
+
   func duration(_ name: String) -> Duration? {
     if case .duration(let duration) = values[name]?.value { duration } else { nil }
   }

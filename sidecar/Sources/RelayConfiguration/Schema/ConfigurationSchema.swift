@@ -69,6 +69,9 @@ package enum ConfigurationSchema {
     case .texts(let texts): writer.texts("default", texts)
     case .emptyList: writer.texts("default", [])
     case .emptySection: break
+    case .true:
+      writer.key("default")
+      writer.bool(true)
     }
   }
 

@@ -130,8 +130,39 @@ enum KeyTable {
       .fallback(.text("continue")),
       "Whether damage in the journal keeps new events out."
     ),
-    .later("recycle", off: .false, "Whether files of the journal are used again."),
-    .later("retention", "When old events are removed; until then, never."),
+    SettingKey(
+      "recycle",
+      .boolean,
+      .fallback(.true),
+      "Whether files of removed segments are used again; false leaves no byte of an event behind."
+    ),
+    SettingKey(
+      "retention",
+      .section(retention),
+      .fallback(.emptySection),
+      "When old events are removed."
+    ),
+  ]
+
+  private static let retention: [SettingKey] = [
+    SettingKey(
+      "age",
+      .duration(Limit.retentionAge),
+      .fallback(.text("7d")),
+      "How long an event is kept, in time that has passed; setting a clock changes nothing."
+    ),
+    SettingKey(
+      "bytes",
+      .size(Limit.retentionBytes, multipleOf: 1),
+      .fallback(.text("20GiB")),
+      "What all segments may take; beyond that the oldest go before their time."
+    ),
+    SettingKey(
+      "undelivered",
+      .choice(["keep"], later: ["drop"]),
+      .fallback(.text("keep")),
+      "What happens to events that a destination has not taken yet."
+    ),
   ]
 
   private static let log: [SettingKey] = [

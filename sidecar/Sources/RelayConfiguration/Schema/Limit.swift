@@ -41,6 +41,11 @@ enum Limit {
   /// Fixed parts of a record, and what is drawn from the head a second time: id, type, address.
   static let recordOverheadBytes: Int64 = 4096
   static let reserveBytes: ClosedRange<Int64> = 0...1 << 50
+  /// Less would remove events before anybody can read them; more is for ever.
+  static let retentionAge: ClosedRange<Duration> = .seconds(60) ... .seconds(10 * 366 * 86_400)
+  static let retentionBytes: ClosedRange<Int64> = 256 << 10...1 << 50
+  /// The segment that is written to, the next one, and two that can be read.
+  static let retentionSegments: Int64 = 4
 
   /// Above a month a timestamp says nothing any more.
   static let tolerance: ClosedRange<Duration> = .seconds(1) ... .seconds(31 * 86_400)

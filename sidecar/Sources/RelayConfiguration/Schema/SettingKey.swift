@@ -15,6 +15,7 @@ struct SettingKey: Sendable {
     case texts([String])
     case emptyList
     case emptySection
+    case `true`
   }
 
   /// Whether this version does what the key asks for.

@@ -132,6 +132,7 @@ struct ShapeChecker {
       .array(texts.map { JSON5Node(position: origin, content: .string($0)) })
     case .emptyList: .array([])
     case .emptySection: .object([])
+    case .true: .bool(true)
     }
   }
 

@@ -140,7 +140,7 @@ package struct JournalInspector {
       directory: directory + "/" + folder,
       uuid: identity.uuid,
       proven: proven,
-      firstOffset: folder == "log" ? 1 : nil,
+      firstOffset: folder == "log" ? try start() : nil,
       synchronizesTail: false
     )
     var attempt = 1
@@ -148,12 +148,21 @@ package struct JournalInspector {
       do throws(SystemError) {
         return try LogScan.run(storage, request, visit: visit)
       } catch {
-        // A running sidecar removes old segments of the state; the next listing lacks them.
-        let mayHaveGone = error.isNotFound && folder == "state" && isInUse
+        // A running sidecar removes old segments; the next listing lacks them.
+        let mayHaveGone = error.isNotFound && isInUse
         guard mayHaveGone, attempt < Self.liveAttempts else { throw .io(error) }
         attempt += 1
       }
     }
+  }
+
+  /// Where the events begin that are kept; looked up anew each time, because it moves.
+  private func start() throws(JournalError) -> UInt64 {
+    var entries: [String: [UInt8]] = [:]
+    _ = try scan("state", epoch.state) { bytes, start, header in
+      StateCodec.apply(bytes, at: start, header, to: &entries)
+    }
+    return JournalStart.decode(entries[JournalStart.key])
   }
 
   /// Whether a process has the journal open.

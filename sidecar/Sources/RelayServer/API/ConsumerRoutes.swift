@@ -114,6 +114,15 @@ extension APIHandler {
     // One nonce per read: a commit that is repeated can be told from that of another reader.
     let nonce = UInt64.random(in: 1...UInt64.max)
     let binding = binding(consumer)
+    try cursors.requireKept(
+      Cursor(
+        kind: .consumer,
+        sequence: consumer.position.sequence,
+        binding: binding,
+        generation: generation,
+        nonce: nonce
+      )
+    )
     return try page(request, filtered, start: consumer.position.sequence) {
       [context, pages] page, _ in
       let next = context.codec.encode(

@@ -28,9 +28,15 @@ struct CursorReading: Sendable {
     // Where a descending read begins is one past the end; the others name an event that was read.
     let last = cursor.kind == .descending ? bounds.durable + 1 : bounds.durable
     guard cursor.sequence <= last else { throw ProblemError(Self.ahead) }
-    let isExpired = cursor.kind != .descending && cursor.sequence + 1 < bounds.first
-    guard !isExpired else { throw ProblemError(expired(cursor, first: bounds.first)) }
+    try requireKept(cursor)
     return cursor
+  }
+
+  /// Refuses a position behind which events have left retention.
+  func requireKept(_ cursor: Cursor) throws(ProblemError) {
+    let first = reader.bounds.first
+    let isExpired = cursor.kind != .descending && cursor.sequence + 1 < first
+    guard !isExpired else { throw ProblemError(expired(cursor, first: first)) }
   }
 
   private func expired(_ cursor: Cursor, first: UInt64) -> HTTPProblem {

@@ -26,6 +26,7 @@ final class JournalThread {
   private let tail: TailWatch
   /// The longest window of any source: older keys are of no use to anybody.
   private let windowSeconds: UInt32
+  private var retention: RetentionKeeper
   private let health: Health
   private let metrics: Metrics
   private let log: Log
@@ -49,6 +50,7 @@ final class JournalThread {
     api: Mailbox<LoopMessage<APINotice>>,
     tail: TailWatch,
     windowSeconds: UInt32,
+    retention: RetentionPolicy,
     health: Health,
     metrics: Metrics,
     log: Log
@@ -59,6 +61,11 @@ final class JournalThread {
     self.api = api
     self.tail = tail
     self.windowSeconds = windowSeconds
+    self.retention = RetentionKeeper(
+      retention,
+      state: journal.state,
+      at: RetentionKeeper.reading()
+    )
     self.health = health
     self.metrics = metrics
     self.log = log
@@ -82,6 +89,7 @@ final class JournalThread {
 
   /// Returns whether to go on.
   private func turn() throws(JournalError) -> Bool {
+    try keepRetention()
     inbox.take(into: &batch)
     if batch.isEmpty {
       try rest()
@@ -108,11 +116,49 @@ final class JournalThread {
   private func rest() throws(JournalError) {
     if health.state == .full, journal.canTakeEvents { enter(.open) }
     guard journal.needsIdleMark else {
-      // While full, space may come without anybody sending anything.
-      _ = inbox.wait(timeoutMilliseconds: health.state == .full ? Self.fullMilliseconds : nil)
+      // While full, space may come without anybody sending anything; and events grow old.
+      _ = inbox.wait(
+        timeoutMilliseconds: health.state == .full
+          ? Self.fullMilliseconds : RetentionKeeper.intervalMilliseconds
+      )
       return
     }
     if !inbox.wait(timeoutMilliseconds: Self.idleMarkMilliseconds) { try journal.commitIdleMark() }
+  }
+
+  // MARK: Removing
+
+  private func keepRetention() throws(JournalError) {
+    let outcome: RetentionKeeper.Outcome?
+    do throws(JournalError) {
+      outcome = try retention.look(journal, at: RetentionKeeper.reading())
+    } catch {
+      if case .failed = error { throw error }
+      // No room for the entry that says where the log begins: nothing is removed without it.
+      log.error("retention_refused", ["reason": .text("\(error)")])
+      return
+    }
+    guard let outcome else { return }
+    if let step = outcome.step {
+      log.warning(
+        "clock_stepped",
+        [
+          "seconds": .number(Int(step.components.seconds)),
+          "detail": .text("the wall clock was set; nothing is removed because of it"),
+        ]
+      )
+    }
+    guard let last = outcome.lastRemoved else { return }
+    metrics.segmentsRetired.add(UInt64(outcome.decision.count), ordering: .relaxed)
+    log.info(
+      "events_removed",
+      [
+        "through_sequence": .number(Int(clamping: last)),
+        "segments": .number(outcome.decision.count),
+        "expired": .number(outcome.decision.expired),
+        "displaced": .number(outcome.decision.displaced),
+      ]
+    )
   }
 
   // MARK: Staging

@@ -102,6 +102,7 @@ package final class Metrics: Sendable {
   let commitDuration = Histogram()
   let commits = Atomic<UInt64>(0)
   let recordsCommitted = Atomic<UInt64>(0)
+  let segmentsRetired = Atomic<UInt64>(0)
   package let sources: [String: SourceCounters]
   private let ingressResponses = Mutex<[Int: UInt64]>([:])
   private let apiResponses = Mutex<[Int: UInt64]>([:])

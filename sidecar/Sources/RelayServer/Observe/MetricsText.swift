@@ -116,6 +116,20 @@ package enum MetricsText {
       Int(clamping: reader.bounds.durable),
       &text
     )
+    single(
+      "journal_first_sequence",
+      "gauge",
+      "The first sequence that is kept",
+      Int(clamping: reader.bounds.first),
+      &text
+    )
+    single(
+      "journal_segments_removed_total",
+      "counter",
+      "Segments removed by retention in this process",
+      Int(clamping: metrics.segmentsRetired.load(ordering: .relaxed)),
+      &text
+    )
     single("journal_bytes", "gauge", "Bytes of all segments", usage.bytes, &text)
     single("journal_segments", "gauge", "Segments", usage.segments, &text)
     single("journal_keys", "gauge", "Keys remembered", usage.keys, &text)

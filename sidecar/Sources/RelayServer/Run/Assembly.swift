@@ -148,7 +148,8 @@ struct Assembly {
           segmentBytes: configuration.journal.segmentBytes,
           reserveBytes: configuration.journal.reserveBytes,
           onDamage: configuration.journal.onDamage == .refuse ? .refuse : .continue,
-          keyWindowSeconds: windowSeconds
+          keyWindowSeconds: windowSeconds,
+          recycles: configuration.journal.recycles
         )
       )
       for line in journal.recovery.lines { log.info("journal_recovery", ["detail": .text(line)]) }

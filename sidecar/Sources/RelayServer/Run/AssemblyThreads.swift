@@ -1,4 +1,5 @@
 internal import RelayConfiguration
+internal import RelayCore
 internal import RelayHTTP
 internal import RelayJournal
 internal import RelaySystem
@@ -54,6 +55,10 @@ extension Assembly {
       api: api,
       tail: tail,
       windowSeconds: windowSeconds,
+      retention: RetentionPolicy(
+        age: configuration.journal.retention.age,
+        bytes: configuration.journal.retention.bytes
+      ),
       health: health,
       metrics: metrics,
       log: log

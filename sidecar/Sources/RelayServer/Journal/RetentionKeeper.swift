@@ -1,0 +1,119 @@
+package import RelayCore
+package import RelayJournal
+internal import RelaySystem
+
+/// Removes what retention does not keep: the hands of `RetentionPolicy`, on the journal's thread.
+///
+/// It remembers in the state map when each segment was sealed, by a clock that nobody sets.
+package struct RetentionKeeper {
+  /// How often it looks: against days, that is at once.
+  private static let intervalSeconds: Int64 = 10
+  static let intervalMilliseconds = Int32(intervalSeconds * 1000)
+  /// How often the clock is saved: what a start of the machine may cost of the ages.
+  private static let saveSeconds: Int64 = 3600
+
+  private static let clockKey = "journal/clock"
+  private static let sealedPrefix = "journal/sealed/"
+
+  /// What one look did.
+  package struct Outcome {
+    package var decision = RetentionPolicy.Decision()
+    package var lastRemoved: UInt64?
+    /// By how much the wall clock was set since the last look.
+    package var step: Duration?
+  }
+
+  private let policy: RetentionPolicy
+  private var clock: ElapsedClock
+  private var lastLook: Duration?
+  private var lastSave: Duration
+  /// When the segments that are still there were found sealed, by id.
+  private var sealed: [UInt64: Duration] = [:]
+
+  package init(_ policy: RetentionPolicy, state: [String: [UInt8]], at now: ElapsedClock.Reading) {
+    self.policy = policy
+    clock = ElapsedClock(saved: state[Self.clockKey], at: now)
+    lastSave = .zero - .seconds(Self.saveSeconds)
+    for (key, value) in state where key.hasPrefix(Self.sealedPrefix) {
+      guard let id = UInt64(key.dropFirst(Self.sealedPrefix.count)), value.count == 8 else {
+        continue
+      }
+      let seconds = value.reversed().reduce(Int64(0)) { $0 << 8 | Int64($1) }
+      sealed[id] = .seconds(seconds)
+    }
+  }
+
+  /// The clocks of this machine.
+  package static func reading() -> ElapsedClock.Reading {
+    ElapsedClock.Reading(
+      bootID: SystemClock.bootID,
+      bootNanoseconds: SystemClock.bootNanoseconds(),
+      wallMicroseconds: SystemClock.wallMicroseconds()
+    )
+  }
+
+  /// Looks, when it is time to; nothing may be staged and not committed.
+  package mutating func look(
+    _ journal: Journal,
+    at now: ElapsedClock.Reading
+  ) throws(JournalError) -> Outcome? {
+    let step = clock.advance(to: now)
+    if let lastLook, clock.elapsed - lastLook < .seconds(Self.intervalSeconds), step == nil {
+      return nil
+    }
+    lastLook = clock.elapsed
+    let segments = journal.sealedSegments
+    let isChanged = try note(segments, journal)
+    var outcome = Outcome(step: step)
+    outcome.decision = policy.decide(
+      segments.map { segment in
+        RetentionPolicy.Segment(
+          bytes: segment.bytes,
+          age: clock.elapsed - (sealed[segment.id] ?? clock.elapsed),
+          isPinned: segment.lastSequence > journal.keys.durableThrough
+        )
+      },
+      otherBytes: journal.otherSegmentBytes
+    )
+    let isDue = clock.elapsed - lastSave >= .seconds(Self.saveSeconds)
+    if isDue || isChanged || outcome.decision.count > 0 {
+      try journal.stageState(key: Self.clockKey, value: clock.bytes)
+      lastSave = clock.elapsed
+    }
+    if outcome.decision.count > 0 {
+      let removed = segments.prefix(outcome.decision.count)
+      for segment in removed {
+        try journal.stageState(key: Self.key(segment.id), value: nil)
+        sealed[segment.id] = nil
+      }
+      outcome.lastRemoved = removed.last?.lastSequence
+      try journal.retire(removed.count)
+    } else if isDue || isChanged {
+      try journal.commit()
+    }
+    return outcome
+  }
+
+  /// Remembers segments that were sealed since the last look, and forgets those that are gone.
+  private mutating func note(
+    _ segments: [Journal.SealedSegment],
+    _ journal: Journal
+  ) throws(JournalError) -> Bool {
+    let ids = Set(segments.map(\.id))
+    let new = ids.subtracting(sealed.keys).sorted()
+    let gone = Set(sealed.keys).subtracting(ids).sorted()
+    for id in new {
+      let seconds = clock.elapsed.components.seconds
+      let bytes = (0..<8).map { UInt8(truncatingIfNeeded: seconds >> ($0 * 8)) }
+      try journal.stageState(key: Self.key(id), value: bytes)
+      sealed[id] = .seconds(seconds)
+    }
+    for id in gone {
+      try journal.stageState(key: Self.key(id), value: nil)
+      sealed[id] = nil
+    }
+    return !new.isEmpty || !gone.isEmpty
+  }
+
+  private static func key(_ id: UInt64) -> String { sealedPrefix + String(id) }
+}
