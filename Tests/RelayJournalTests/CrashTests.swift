@@ -31,7 +31,7 @@ private func checkRecovery(
   let sequence = try second.stage(draft)
   try second.commit()
   if sequence != ledger.last + 1 { problems.append("sequence \(sequence) is next") }
-  if second.keys.find(Sample.key(999_999))?.sequence != sequence { problems.append("key lost") }
+  if try second.keys.find(Sample.key(999_999))?.sequence != sequence { problems.append("key lost") }
   return problems
 }
 

@@ -133,7 +133,7 @@ private func open(
       try journal.commit()
     }
     #expect(try journal.reader.event(2, body: false)?.receivedAt == 3000)
-    #expect(journal.keys.find(Sample.key(2))?.seconds == 0)
+    #expect(try journal.keys.find(Sample.key(2))?.seconds == 0)
   }
 
   @Test(arguments: [0, 1, 2])
@@ -226,7 +226,7 @@ private func open(
     #expect(found.gaps == [])
     #expect(journal.keys.count == 40)
     for number in 1...40 {
-      #expect(journal.keys.find(Sample.key(number))?.sequence == UInt64(number))
+      #expect(try journal.keys.find(Sample.key(number))?.sequence == UInt64(number))
     }
   }
 

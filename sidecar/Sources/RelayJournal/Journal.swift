@@ -18,7 +18,9 @@ package struct JournalOptions: Sendable {
   package var onDamage: OnDamage
   /// Keys older than this are of no use to anybody.
   package var keyWindowSeconds: UInt32
-  /// Makes the next segments' files in the background.
+  /// Keys that are exact in memory before they become a run.
+  package var keysPerRun: Int
+  /// Makes the next segments' files, and the runs of the key index, in the background.
   ///
   /// Without it they are made when needed.
   package var preparesSegments: Bool
@@ -34,6 +36,7 @@ package struct JournalOptions: Sendable {
     reserveBytes: Int64 = 64 << 20,
     onDamage: OnDamage = .continue,
     keyWindowSeconds: UInt32 = .max,
+    keysPerRun: Int = KeyIndex.keysPerRun,
     preparesSegments: Bool = true,
     recycles: Bool = true
   ) {
@@ -43,6 +46,7 @@ package struct JournalOptions: Sendable {
     self.reserveBytes = reserveBytes
     self.onDamage = onDamage
     self.keyWindowSeconds = keyWindowSeconds
+    self.keysPerRun = keysPerRun
     self.preparesSegments = preparesSegments
     self.recycles = recycles
   }
@@ -117,7 +121,7 @@ package final class Journal {
     let (meta, total) = EventCodec.bytes(draft)
     guard meta <= Layout.metaBytesMax else { throw .recordTooLarge(limit: Layout.metaBytesMax) }
     guard keys.hasRoom(for: draft.keys.count) else {
-      throw .full(reason: "\(keys.count) keys are remembered, the most that memory is kept for")
+      throw .full(reason: keys.fullReason)
     }
     do throws(JournalError) { try events.reserve(total) } catch { throw note(error) }
     // Reads by time need an order that the wall clock does not promise.
@@ -163,6 +167,7 @@ package final class Journal {
       try events.commit()
       try stateLog.commit()
     } catch { throw note(error) }
+    keys.committed(through: events.nextOffset - 1)
     events.catalog.setKeys(keys.count)
   }
 
@@ -202,6 +207,7 @@ package final class Journal {
       )
     } catch { throw note(error) }
     isClosed = true
+    keys.stop()
     for maker in makers { maker.stop() }
     files.release()
   }

@@ -20,6 +20,8 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   /// A file operation at start or in a reader failed.
   case io(SystemError)
   case noSuchEvent(UInt64)
+  /// Whether a key is known cannot be said: a page of a run is not as it was written.
+  case keysUnreadable(run: String, page: Int, reason: String)
 
   package var description: String {
     switch self {
@@ -43,6 +45,9 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
       "\(error)"
     case .noSuchEvent(let sequence):
       "there is no event with sequence \(sequence)"
+    case .keysUnreadable(let run, let page, let reason):
+      "key run \(run) is unreadable at page \(page): \(reason); a restart sets it aside and takes "
+        + "its keys from the log where they are"
     }
   }
 
@@ -51,7 +56,7 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .locked: 75
     case .failed, .io, .full: 74
-    case .wrongVersion, .badFormat, .damaged: 1
+    case .wrongVersion, .badFormat, .damaged, .keysUnreadable: 1
     case .recordTooLarge, .noSuchEvent: 70
     }
   }

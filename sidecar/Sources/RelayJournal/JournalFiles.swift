@@ -21,6 +21,7 @@ final class JournalFiles {
 
   var logDirectory: String { directory + "/log" }
   var stateDirectory: String { directory + "/state" }
+  var keysDirectory: String { directory + "/dedup" }
   var quarantineDirectory: String { directory + "/quarantine" }
 
   func acquire() throws(JournalError) {

@@ -44,7 +44,7 @@ struct JournalOpening {
       state: before.state,
       isClean: false
     )
-    let replay = Replay(windowSeconds: options.keyWindowSeconds)
+    let replay = Replay()
     // The state first: it says where the events begin.
     let stateSpares = try makeSpares(files.stateDirectory, options.stateSegmentBytes)
     let state = try recovery(
@@ -55,6 +55,8 @@ struct JournalOpening {
       first: nil
     ).open(proven: before.state) { bytes, start, header in replay.state(bytes, start, header) }
     let first = JournalStart.decode(replay.state[JournalStart.key])
+    let keys = try openKeys(identity, first: first)
+    replay.keys = keys
     let spares = try makeSpares(files.logDirectory, options.segmentBytes)
     let events = try recovery(
       identity,
@@ -63,15 +65,19 @@ struct JournalOpening {
       spares,
       first: first
     ).open(proven: before.events) { bytes, start, header in replay.event(bytes, start, header) }
+    if let failure = replay.failure { throw failure }
+    let end = events.log.nextOffset
+    try keys.finish(first: events.log.catalog.firstBase ?? end, nextSequence: end)
     let stateLog = StateLog(storage, directory: files.stateDirectory, state.log)
     if state.log.catalog.segments.count > 1 { try stateLog.snapshot(replay.state) }
     let makers = options.preparesSegments ? [try start(spares), try start(stateSpares)] : []
+    if options.preparesSegments { try keys.index.startThread() }
     return Opened(
       files: files,
       identity: identity,
       epoch: files.epoch,
-      report: report(before, events, state),
-      keys: replay.keys,
+      report: report(before, events, state, keys.lines),
+      keys: keys.index,
       state: replay.state,
       events: events.log,
       stateLog: stateLog,
@@ -102,6 +108,23 @@ struct JournalOpening {
     )
   }
 
+  private func openKeys(
+    _ identity: JournalIdentity,
+    first: UInt64
+  ) throws(JournalError) -> KeyIndexOpening {
+    try KeyIndexOpening(
+      KeyIndex.Settings(
+        storage: storage,
+        directory: files.keysDirectory,
+        uuid: identity.uuid,
+        windowSeconds: options.keyWindowSeconds,
+        keysPerRun: options.keysPerRun
+      ),
+      quarantine: files.quarantineDirectory,
+      first: first
+    )
+  }
+
   private func makeSpares(
     _ directory: String,
     _ bytes: Int64
@@ -128,9 +151,10 @@ struct JournalOpening {
   private func report(
     _ before: Epoch,
     _ events: LogRecovery.Opened,
-    _ state: LogRecovery.Opened
+    _ state: LogRecovery.Opened,
+    _ keys: [String]
   ) -> RecoveryReport {
-    var lines = events.lines + state.lines.map { "state: \($0)" }
+    var lines = events.lines + state.lines.map { "state: \($0)" } + keys
     if !events.isFresh {
       let end = events.log.nextOffset - 1
       lines.append(
@@ -145,30 +169,25 @@ struct JournalOpening {
 
 /// Gathers what the logs say while they are scanned.
 private final class Replay {
-  let keys = KeyIndex()
-  private let windowSeconds: UInt32
-  private var lastPurge: UInt32 = 0
+  /// Set before the events are scanned.
+  var keys: KeyIndexOpening?
+  /// Why the keys of some event could not be taken; the scan itself goes on.
+  private(set) var failure: JournalError?
   private(set) var state: [String: [UInt8]] = [:]
   private(set) var lastReceivedMicroseconds: Int64 = 0
 
   func event(_ bytes: [UInt8], _ start: Int, _ header: RecordHeader) {
     lastReceivedMicroseconds = max(lastReceivedMicroseconds, header.receivedMicroseconds)
-    let seconds = UInt32(clamping: header.receivedMicroseconds / 1_000_000)
-    let new = EventCodec.keys(bytes, at: start, header)
-    if !keys.hasRoom(for: new.count) { makeRoom(at: seconds) }
-    for key in new where keys.hasRoom(for: 1) {
-      keys.insert(key, sequence: header.offset, seconds: seconds)
+    guard failure == nil else { return }
+    do throws(JournalError) {
+      try keys?.add(
+        EventCodec.keys(bytes, at: start, header),
+        sequence: header.offset,
+        seconds: UInt32(clamping: header.receivedMicroseconds / 1_000_000)
+      )
+    } catch {
+      failure = error
     }
-  }
-
-  init(windowSeconds: UInt32) { self.windowSeconds = windowSeconds }
-
-  /// Forgets what left the window, oldest first; looking through everything takes a while, so it
-  /// is done once for each minute of the log's time at most.
-  private func makeRoom(at seconds: UInt32) {
-    guard seconds >= lastPurge, seconds - lastPurge >= 60 else { return }
-    lastPurge = seconds
-    keys.removeAll(before: seconds - min(seconds, windowSeconds))
   }
 
   func state(_ bytes: [UInt8], _ start: Int, _ header: RecordHeader) {

@@ -40,7 +40,7 @@ final class JournalThread {
   private var stagedBytes = 0
   private var answeredBytes = 0
   private var isDirty = false
-  /// When keys were last looked through for old ones, in seconds of the journal's clock.
+  /// When old keys were last removed, in seconds of the journal's clock.
   private var lastPurge: UInt32 = 0
 
   init(
@@ -166,7 +166,16 @@ final class JournalThread {
   private func stage(_ submission: EventSubmission) throws(JournalError) {
     answeredBytes += submission.bytes
     let now = UInt32(clamping: submission.draft.receivedAt / 1_000_000)
-    switch submission.policy.decide(sightings(of: submission), at: now) {
+    let sightings: Sightings
+    do throws(JournalError) {
+      sightings = try self.sightings(of: submission)
+    } catch {
+      // Neither stored nor called a duplicate: the sender tries again.
+      log.error("key_unreadable", ["reason": .text("\(error)")])
+      submission.counters.refuse(.unavailable)
+      return notify(submission, .full)
+    }
+    switch submission.policy.decide(sightings, at: now) {
     case .duplicate(let sequence):
       submission.counters.duplicates.add(1, ordering: .relaxed)
       notify(submission, .duplicate(of: sequence))
@@ -187,16 +196,16 @@ final class JournalThread {
     }
   }
 
-  private func sightings(of submission: EventSubmission) -> Sightings {
+  private func sightings(of submission: EventSubmission) throws(JournalError) -> Sightings {
     Sightings(
-      event: sighting(submission.keys.event),
-      id: sighting(submission.keys.id),
-      content: sighting(submission.keys.content)
+      event: try sighting(submission.keys.event),
+      id: try sighting(submission.keys.id),
+      content: try sighting(submission.keys.content)
     )
   }
 
-  private func sighting(_ key: Key128?) -> Sighting? {
-    guard let key, let entry = journal.keys.find(key) else { return nil }
+  private func sighting(_ key: Key128?) throws(JournalError) -> Sighting? {
+    guard let key, let entry = try journal.keys.find(key) else { return nil }
     return Sighting(sequence: entry.sequence, seconds: entry.seconds)
   }
 
@@ -204,7 +213,7 @@ final class JournalThread {
     _ submission: EventSubmission,
     _ draft: EventDraft
   ) throws(JournalError) {
-    if !journal.keys.hasRoom(for: draft.keys.count) { purgeKeys(at: draft.receivedAt) }
+    purgeKeys(at: draft.receivedAt)
     do throws(JournalError) {
       let sequence = try journal.stage(draft)
       stagedRecords += 1
@@ -220,15 +229,12 @@ final class JournalThread {
     }
   }
 
-  /// Forgets keys that have left every window, when there is no room for new ones.
-  ///
-  /// Looking through all of them takes a while, so it is done once a minute at most.
+  /// Has the runs removed whose keys have left every window; once a minute is often enough.
   private func purgeKeys(at microseconds: Int64) {
     let now = UInt32(clamping: microseconds / 1_000_000)
     guard now >= lastPurge, now - lastPurge >= Self.purgeSeconds else { return }
     lastPurge = now
     journal.keys.removeAll(before: now - min(now, windowSeconds))
-    log.info("keys_purged", ["kept": .number(journal.keys.count)])
   }
 
   private static let purgeSeconds: UInt32 = 60
