@@ -75,6 +75,8 @@ package struct RetentionKeeper {
       },
       otherBytes: journal.otherSegmentBytes
     )
+    // Keys outlive their events: they go to the disk by themselves before the events may go.
+    if outcome.decision.isHeldBack { journal.keys.seal() }
     let isDue = clock.elapsed - lastSave >= .seconds(Self.saveSeconds)
     if isDue || isChanged || outcome.decision.count > 0 {
       try journal.stageState(key: Self.clockKey, value: clock.bytes)
