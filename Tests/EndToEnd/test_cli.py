@@ -11,7 +11,7 @@ from harness.signing import SECRETS, new_id, sign
 from harness.sidecar import SECRET_VARIABLES, free_port
 
 COMMANDS = ["run", "check", "config schema", "config show", "profiles", "sign", "verify", "send",
-            "journal verify", "journal stat", "journal dump", "status", "events list",
+            "journal verify", "journal stat", "journal dump", "journal repair", "status", "events list",
             "events show", "version"]
 
 
@@ -51,7 +51,7 @@ def test_wrong_usage_is_2_and_on_standard_error(cli, arguments):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["journal", "repair", "."], ["events", "replay", "x"], ["replay"],
+    ["events", "replay", "x"], ["replay"],
 ])
 def test_what_is_not_built_yet_says_so(cli, arguments):
     result = cli(*arguments, input=b"")

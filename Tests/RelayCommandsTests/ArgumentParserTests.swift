@@ -21,6 +21,7 @@ import Testing
     (["journal", "verify", "d"], .journalVerify),
     (["journal", "stat", "d"], .journalStat),
     (["journal", "dump", "d"], .journalDump),
+    (["journal", "repair", "d", "--accept-loss"], .journalRepair),
     (["status"], .status),
     (["events", "list"], .eventsList),
     (["events", "show", "e1"], .eventsShow),
@@ -120,7 +121,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["journal", "repair", "d"], ["events", "replay", "e1"], ["replay"], ["replay", "--all"],
+    ["events", "replay", "e1"], ["replay"], ["replay", "--all"],
   ])
   func `what the contract has and this version has not says so`(words: [String]) {
     let failure = #expect(throws: CommandFailure.self) { try parser.parse(words) }

@@ -91,6 +91,31 @@ import WebhookReceiver
     #expect(json.output.contains(#""problems":[{"segment":"#))
   }
 
+  @Test func `repair leaves damage alone, and goes on without it when told to`() throws {
+    let sample = try Sample()
+    let file = try File.open(try sample.segment)
+    let bytes = try file.read(1 << 16, at: 0)
+    let at = try #require(bytes.indices.first { bytes[$0...].starts(with: [0x00, 0xFF, 0x02]) })
+    try file.write([0x77].span, at: Int64(at))
+    let refused = TestWorld()
+    #expect(refused.run(["journal", "repair", sample.data]) == .refused)
+    #expect(refused.output == "" && refused.error.contains("nothing was changed"))
+    let both = TestWorld()
+    #expect(both.run(["journal", "repair", sample.data, "--tail-only", "--accept-loss"]) == .usage)
+    let text = TestWorld()
+    #expect(text.run(["journal", "repair", sample.data, "--accept-loss"]) == .success)
+    #expect(text.output.contains("lost: events 2 to 2 (damaged)\n"))
+    #expect(text.output.contains("closed cleanly, durable to sequence 3\n"))
+    let json = TestWorld()
+    #expect(json.run(["journal", "repair", sample.data, "--accept-loss", "--json"]) == .success)
+    #expect(json.output.contains(#""gaps":[{"from":2,"to":2,"reason":"damaged"}]"#))
+    let dump = TestWorld()
+    #expect(dump.run(["journal", "dump", sample.data]) == .success)
+    #expect(lines(dump.output).count == 2)
+    let nothing = TestWorld()
+    #expect(nothing.run(["journal", "repair", sample.data + "-none"]) == .usage)
+  }
+
   @Test func `stat counts events by source`() throws {
     let sample = try Sample()
     let world = TestWorld()
@@ -125,6 +150,8 @@ import WebhookReceiver
     arguments: [
       (["--source", "github"], 2), (["--source", "stripe", "--type", "push"], 1),
       (["--type", "push"], 3), (["--type", "pull"], 0), (["--source", "git"], 0),
+      (["--from", "2"], 2), (["--to", "2"], 2), (["--from", "2", "--to", "2"], 1),
+      (["--from", "4"], 0),
     ] as [([String], Int)]
   )
   func `dump's filters leave out what they should`(filter: [String], count: Int) throws {

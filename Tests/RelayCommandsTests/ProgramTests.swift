@@ -13,7 +13,7 @@ import WebhookReceiver
   }
 
   @Test(arguments: [
-    [], ["nothing"], ["run", "--nothing"], ["journal"], ["journal", "repair", "d"],
+    [], ["nothing"], ["run", "--nothing"], ["journal"],
   ])
   func `wrong usage goes to standard error with the help to read`(words: [String]) {
     let world = TestWorld()

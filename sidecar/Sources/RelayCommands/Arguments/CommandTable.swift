@@ -191,7 +191,10 @@ package enum CommandTable {
       "read every record and check it",
       details: "Changes nothing, and may run beside a sidecar. Exits 1 when something is damaged.",
       operands: [directory],
-      options: [jsonOption]
+      options: [
+        OptionSpec("tail", nil, "only the newest segment, and the headers of the others"),
+        jsonOption,
+      ]
     ),
     CommandSpec(
       "journal stat",
@@ -208,11 +211,34 @@ package enum CommandTable {
       options: [
         OptionSpec("source", "NAME", "only this source's"),
         OptionSpec("type", "TYPE", "only of this event type"),
+        OptionSpec("from", "SEQUENCE", "from this event on"),
+        OptionSpec("to", "SEQUENCE", "up to this event"),
         OptionSpec("bodies", nil, "with their bodies, base64"),
       ],
       examples: ["webhook-sidecar journal dump ./webhook-sidecar-data --source github --bodies"]
     ),
-    CommandSpec("journal repair", nil, "set damaged segments right"),
+    CommandSpec(
+      "journal repair",
+      .journalRepair,
+      "set right what a crash or damage left behind",
+      details: """
+        Does what the next start of the sidecar would do, and closes the journal again; the sidecar
+        must not run. Without --accept-loss only a write that was never acknowledged is cut off, and
+        a damaged journal is left as it is (exit 1). With it the log goes on behind the damage: what
+        is lost becomes a gap for readers, all that is readable stays readable, and the bytes that
+        are cut off are in journal/quarantine. journal verify goes on naming damage inside of older
+        segments until retention removes them.
+        """,
+      operands: [directory],
+      options: [
+        OptionSpec("tail-only", nil, "what it does without an option"),
+        OptionSpec("accept-loss", nil, "go on without what cannot be read"), jsonOption,
+      ],
+      examples: [
+        "webhook-sidecar journal repair ./webhook-sidecar-data",
+        "webhook-sidecar journal repair ./webhook-sidecar-data --accept-loss",
+      ]
+    ),
   ]
 
   private static let apiDetails = """

@@ -12,7 +12,7 @@ package enum JournalCommand {
     let inspector = try open(arguments)
     let report: JournalInspector.VerifyReport
     do throws(JournalError) {
-      report = try inspector.verify()
+      report = try inspector.verify(tailOnly: arguments.has("tail"))
     } catch {
       throw failure(of: error, directory: arguments.operands.first ?? "")
     }
@@ -55,13 +55,17 @@ package enum JournalCommand {
     let form: BodyForm = arguments.has("bodies") ? .base64 : .none
     let source = arguments.value("source")
     let type = arguments.value("type").map { Array($0.utf8) }
+    let first = try arguments.number("from", in: 1...Int.max, default: 1)
+    let last = try arguments.number("to", in: 1...Int.max, default: .max)
     var sources = SourcesSeen(wanted: source)
     var stopped: CommandFailure?
     do throws(JournalError) {
       try inspector.dump(bodies: form == .base64) { event in
         guard stopped == nil, !output.isClosed else { return }
         guard sources.take(event.source) else { return }
-        guard type == nil || event.eventType == type else { return }
+        guard type == nil || event.eventType == type,
+          event.sequence >= UInt64(first), event.sequence <= UInt64(last)
+        else { return }
         do throws(CommandFailure) {
           try output.json { EventJSON().write(event, body: form, to: &$0) }
         } catch {

@@ -62,6 +62,8 @@ package enum Program {
       return try JournalCommand.stat(arguments, output: &output)
     case .journalDump:
       return try JournalCommand.dump(arguments, in: surroundings, output: &output)
+    case .journalRepair:
+      return try JournalRepairCommand.run(arguments, output: &output)
     case .status:
       return try StatusCommand.run(arguments, in: surroundings, output: &output)
     case .eventsList:

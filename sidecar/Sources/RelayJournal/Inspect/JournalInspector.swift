@@ -10,6 +10,8 @@ package struct JournalInspector {
     package let problems: [LogProblem]
     /// How the newest segment ends, in words.
     package let tail: String
+    /// The size of the files that the journal goes on with.
+    let segmentBytes: (events: Int64, state: Int64)
   }
 
   package struct Statistics: Sendable {
@@ -31,7 +33,7 @@ package struct JournalInspector {
   private static let liveAttempts = 4
   private static let livePauseMilliseconds: Int32 = 50
 
-  private let directory: String
+  let directory: String
   private let storage: any Storage
   private let identity: JournalIdentity
   private let epoch: Epoch
@@ -67,15 +69,15 @@ package struct JournalInspector {
 
   // MARK: What it can tell
 
-  /// Reads and checks every byte of both logs.
-  package func verify() throws(JournalError) -> VerifyReport {
-    var events = try scan("log", epoch.events) { _, _, _ in }
+  /// Reads and checks every byte of both logs, or of the newest segment of each alone.
+  package func verify(tailOnly: Bool = false) throws(JournalError) -> VerifyReport {
+    var events = try scan("log", epoch.events, tailOnly: tailOnly) { _, _, _ in }
     let pause = Gate()
     for _ in 0..<Self.liveAttempts where !events.problems.isEmpty && isInUse {
       _ = pause.wait(timeoutMilliseconds: Self.livePauseMilliseconds)
-      events = try scan("log", epoch.events) { _, _, _ in }
+      events = try scan("log", epoch.events, tailOnly: tailOnly) { _, _, _ in }
     }
-    let state = try scan("state", epoch.state) { _, _, _ in }
+    let state = try scan("state", epoch.state, tailOnly: tailOnly) { _, _, _ in }
     let stateProblems = state.problems.map {
       LogProblem(
         segment: "state/" + $0.segment,
@@ -90,9 +92,17 @@ package struct JournalInspector {
       records: events.records,
       durableSequence: (events.end?.firstOffset ?? 1) - 1,
       problems: epochProblems + events.problems + stateProblems,
-      tail: Self.words(events.tail)
+      tail: Self.words(events.tail),
+      segmentBytes: (
+        events: events.segments.last?.header.capacity ?? Self.usualSegmentBytes,
+        state: state.segments.last?.header.capacity ?? Self.usualStateBytes
+      )
     )
   }
+
+  /// Of a journal in which no segment can be read.
+  private static let usualSegmentBytes: Int64 = 64 << 20
+  private static let usualStateBytes: Int64 = 16 << 20
 
   package func statistics() throws(JournalError) -> Statistics {
     var sources: [String: Int] = [:]
@@ -134,6 +144,7 @@ package struct JournalInspector {
   private func scan(
     _ folder: String,
     _ proven: Epoch.LogEnd,
+    tailOnly: Bool = false,
     _ visit: @escaping LogScan.Visitor
   ) throws(JournalError) -> LogScan {
     let request = LogScan.Request(
@@ -141,7 +152,8 @@ package struct JournalInspector {
       uuid: identity.uuid,
       proven: proven,
       firstOffset: folder == "log" ? try start() : nil,
-      synchronizesTail: false
+      synchronizesTail: false,
+      tailOnly: tailOnly
     )
     var attempt = 1
     while true {

@@ -48,7 +48,8 @@ struct LogRecovery {
       uuid: settings.uuid,
       proven: proven,
       firstOffset: firstOffset,
-      synchronizesTail: true
+      synchronizesTail: true,
+      tailOnly: false
     )
     do throws(SystemError) {
       return try LogScan.run(storage, request, visit: visit)

@@ -19,6 +19,8 @@ struct LogScan {
     ///
     /// Not beside a running writer.
     let synchronizesTail: Bool
+    /// Passes over the segments before the newest, of which the headers alone are read.
+    let tailOnly: Bool
   }
 
   /// What the next segment must be beyond: an unreadable segment gave out numbers as well.
@@ -62,6 +64,10 @@ struct LogScan {
     let headers = try scan.readHeaders()
     for (index, found) in headers.enumerated() {
       if index + 1 < headers.count {
+        guard !request.tailOnly else {
+          scan.skip(found, next: headers[index + 1].header)
+          continue
+        }
         try scan.readSealed(found, next: headers[index + 1].header)
       } else {
         try scan.readTail(found)
@@ -175,6 +181,14 @@ struct LogScan {
     // A torn first batch may be there; the successor's header says that it never counted.
     guard !isEmpty else { return abandoned.append(found.name) }
     unreadable.append(found.name)
+  }
+
+  /// Takes a segment for what the next one says of it.
+  private mutating func skip(_ found: Found, next: SegmentHeader) {
+    var entry = entry(found)
+    entry.dataEnd = min(next.previousDataEnd, found.header.capacity)
+    entry.endOffset = next.baseOffset
+    segments.append(entry)
   }
 
   // MARK: Batches
