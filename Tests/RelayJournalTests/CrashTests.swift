@@ -20,11 +20,14 @@ private func checkRecovery(
   let found = try Survey(opened)
   var problems = ledger.adopt(found)
   if !found.gaps.isEmpty { problems.append("a crash was taken for damage: \(found.gaps)") }
+  problems += try wrongKeys(opened, found)
   journal = nil
 
   let again = SimulatedStorage(first.disk.afterPowerCut(.nothingKept, using: &random))
   let second = try Journal.open(player.options, storage: again)
   if try Survey(second) != found { problems.append("what was read is gone after a second cut") }
+
+  problems += try wrongKeys(second, found)
 
   // And it goes on.
   let draft = Sample.draft(999_999)
@@ -35,11 +38,22 @@ private func checkRecovery(
   return problems
 }
 
+/// What the key index says of the events that are there; each has a key of its own.
+private func wrongKeys(_ journal: Journal, _ survey: Survey) throws -> [String] {
+  var problems = journal.recovery.lines.filter { $0.contains("key") }
+  for (sequence, body) in survey.bodies {
+    let digits = String(decoding: body.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+    let found = try journal.keys.find(Sample.key(Int(digits) ?? 0))
+    if found?.sequence != sequence { problems.append("the key of event \(sequence) is lost") }
+  }
+  return problems
+}
+
 @Suite("Crashes, simulated") struct CrashTests {
   /// The changes that a script makes on a disk without faults.
-  private func changes(of script: Script) -> Int {
+  private func changes(of script: Script, _ options: JournalOptions = simulatedOptions()) -> Int {
     let storage = SimulatedStorage()
-    var player = Player(simulatedOptions(), storage)
+    var player = Player(options, storage)
     player.play(script)
     #expect(player.failure == nil)
     return storage.changes
@@ -49,13 +63,18 @@ private func checkRecovery(
     try sweep(Script(seed: seed, commits: commits), seed: seed)
   }
 
-  private func sweep(_ script: Script, seed: UInt64, step: Int = 1) throws -> Int {
-    let last = changes(of: script)
+  private func sweep(
+    _ script: Script,
+    seed: UInt64,
+    step: Int = 1,
+    _ options: JournalOptions = simulatedOptions()
+  ) throws -> Int {
+    let last = changes(of: script, options)
     var random = SeededGenerator(seed: seed)
     var states = 0
     for number in stride(from: 1, through: last, by: step) {
       let storage = SimulatedStorage(fault: .powerOff(atChange: number))
-      var player = Player(simulatedOptions(), storage)
+      var player = Player(options, storage)
       player.play(script)
       #expect(storage.isOff)
       for cut in DiskModel.Cut.allCases {
@@ -100,6 +119,15 @@ private func checkRecovery(
     player.play(script)
     #expect(player.failure == nil && player.ledger.first > 1)
     #expect(try sweep(script, seed: seed, step: isCampaign ? 1 : 7) > 100)
+  }
+
+  /// With generations of a few keys every commit may seal one.
+  @Test(arguments: [1, 2] as [UInt64])
+  func `every key survives while its table becomes a run`(seed: UInt64) throws {
+    var options = simulatedOptions()
+    options.keysPerRun = 3
+    let script = Script(seed: seed, commits: 14)
+    #expect(try sweep(script, seed: seed, step: isCampaign ? 1 : 3, options) > 100)
   }
 
   @Test(.enabled(if: isCampaign))

@@ -10,6 +10,9 @@ internal import RelaySystem
       for (what, count) in AllocationBenchmark.counts() { print("\(Row.pad(what, 44))\(count)") }
       return
     }
+    if let index = CommandLine.arguments.firstIndex(of: "--keys") {
+      return KeyBenchmark.run(Array(CommandLine.arguments[(index + 1)...]))
+    }
     var rows: [Row] = []
     rows += VerifyBenchmark.rows()
     rows += AddressBenchmark.rows()

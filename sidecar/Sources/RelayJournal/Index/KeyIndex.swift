@@ -5,6 +5,11 @@ package struct KeyEntry: Equatable, Sendable {
   package let sequence: UInt64
   /// Seconds since 1970.
   package let seconds: UInt32
+
+  package init(sequence: UInt64, seconds: UInt32) {
+    self.sequence = sequence
+    self.seconds = seconds
+  }
 }
 
 /// Every key of the window, exact (journal §6.11).

@@ -57,9 +57,10 @@ package final class KeyRun: Sendable {
   func find(_ key: Key128, hash: UInt64) throws(JournalError) -> KeyEntry? {
     guard filters.mayContain(key, hash: hash) else { return nil }
     var (low, high) = candidates(key)
-    // One page as a rule; two or more only where pages begin with the same 32 bits.
+    // One page as a rule; two or more only where pages begin with the same 32 bits. The upper one
+    // of two first: its first key is more likely to be it than any behind it on the lower one.
     while low <= high {
-      let page = (low + high) / 2
+      let page = (low + high + 1) / 2
       let bytes = try read(page: 1 + page, count: 1)
       let last = min(KeyRunPage.entries, count - page * KeyRunPage.entries) - 1
       if key < KeyRunPage.entry(bytes, at: 0, 0).key {

@@ -1,4 +1,4 @@
-internal import RelaySystem
+package import RelaySystem
 
 /// Writes a run, entry by entry in order of the keys, beside its place: it gets its name when it is
 /// durable.
@@ -149,4 +149,26 @@ struct KeyRunWriter {
 
   private static let invalid: Int32 = 22
   private static let stopped: Int32 = 4
+}
+
+extension KeyRun {
+  /// Writes a run of entries that are in order of their keys, each once.
+  package static func write(
+    _ entries: [KeyRunEntry],
+    _ storage: any Storage,
+    directory: String,
+    uuid: [UInt8],
+    generations: ClosedRange<UInt64>,
+    sequences: ClosedRange<UInt64>
+  ) throws(SystemError) -> KeyRun {
+    var writer = try KeyRunWriter(
+      storage,
+      directory: directory,
+      uuid: uuid,
+      generations: generations,
+      pace: KeyRunWriter.Pace(isGentle: false, isStopping: { false })
+    )
+    for entry in entries { try writer.append(entry) }
+    return try writer.finish(sequences: sequences)
+  }
 }
