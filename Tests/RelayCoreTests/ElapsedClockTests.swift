@@ -44,12 +44,23 @@ import Testing
   }
 
   @Test(arguments: [
-    nil, [], [UInt8](repeating: 0xFF, count: 39), [UInt8](repeating: 0xFF, count: 40),
-    [UInt8](repeating: 0x80, count: 40), [UInt8](repeating: 0x7F, count: 40),
+    nil, [], [UInt8](repeating: 0xFF, count: 47), [UInt8](repeating: 0xFF, count: 48),
+    [UInt8](repeating: 0x80, count: 48), [UInt8](repeating: 0x7F, count: 48),
   ])
   func `bytes that are none make nothing older than it can be`(bytes: [UInt8]?) {
     let clock = ElapsedClock(saved: bytes, at: reading(1, 100, wall: 1_700_000_000))
     #expect(clock.elapsed >= .zero)
     if bytes?.first != 0x7F { #expect(clock.elapsed <= ElapsedClock.offMax) }
+  }
+
+  @Test func `steady time goes on from the first reading, whatever the wall clock says`() {
+    var clock = ElapsedClock(at: reading(1, 100, wall: 1_700_000_000))
+    #expect(clock.steadySeconds == 1_700_000_000)
+    _ = clock.advance(to: reading(1, 160, wall: 1_900_000_000))
+    #expect(clock.steadySeconds == 1_700_000_060)
+    let again = ElapsedClock(saved: clock.bytes, at: reading(2, 5, wall: 0))
+    #expect(again.steadySeconds == 1_700_000_060)
+    let broken = [UInt8](repeating: 0xFF, count: 40) + [0, 0, 0, 0, 0, 0, 0, 0x80]
+    #expect(ElapsedClock(saved: broken, at: reading(1, 1, wall: 1)).steadySeconds == 0)
   }
 }

@@ -2,10 +2,10 @@
 ///
 /// Ages are differences of this clock. The wall clock may jump by years and makes nothing older.
 ///
-///     0               8                   16          24        40
-///     | elapsed (ns) | boot clock (ns) | wall (µs) | boot id |
+///     0              8                 16          24        40                          48
+///     | elapsed (ns) | boot clock (ns) | wall (us) | boot id | wall at the beginning (us) |
 ///
-/// 40 bytes, little-endian: the elapsed nanoseconds at a reading of the machine's clocks.
+/// 48 bytes, little-endian: the elapsed nanoseconds at a reading of the machine's clocks.
 package struct ElapsedClock: Equatable, Sendable {
   /// The machine's clocks at one moment.
   package struct Reading: Equatable, Sendable {
@@ -31,16 +31,19 @@ package struct ElapsedClock: Equatable, Sendable {
   /// A wall clock that moves by more than this against the boot clock was set (contract §7.6).
   package static let stepMax = Duration.seconds(300)
 
-  private static let byteCount = 40
+  private static let byteCount = 48
 
   /// Since the journal was made, as far as it is known.
   package private(set) var elapsed: Duration
   private var last: Reading
+  /// What the wall clock said when the journal was made.
+  private let beganAt: Int64
 
   /// Begins with a new journal.
   package init(at now: Reading) {
     elapsed = .zero
     last = now
+    beganAt = now.wallMicroseconds
   }
 
   /// Goes on from what was saved; bytes that are none begin anew, which makes everything younger.
@@ -48,6 +51,7 @@ package struct ElapsedClock: Equatable, Sendable {
     guard let bytes, bytes.count == Self.byteCount else {
       elapsed = .zero
       last = now
+      beganAt = now.wallMicroseconds
       return
     }
     let bootID = Array(bytes[24..<40])
@@ -63,6 +67,13 @@ package struct ElapsedClock: Equatable, Sendable {
     }
     elapsed = .nanoseconds(max(0, saved)) + passed
     last = now
+    beganAt = Self.number(bytes, at: 40)
+  }
+
+  /// Seconds since 1970 as they would be had nobody ever set the wall clock: what ages of keys are
+  /// counted with.
+  package var steadySeconds: UInt32 {
+    UInt32(clamping: beganAt / 1_000_000 + elapsed.components.seconds)
   }
 
   /// Moves on; returns by how much the wall clock was set meanwhile, where that is a step.
@@ -87,7 +98,11 @@ package struct ElapsedClock: Equatable, Sendable {
         bytes.append(UInt8(truncatingIfNeeded: number >> shift))
       }
     }
-    return bytes + last.bootID
+    bytes += last.bootID
+    for shift in stride(from: 0, to: 64, by: 8) {
+      bytes.append(UInt8(truncatingIfNeeded: beganAt >> shift))
+    }
+    return bytes
   }
 
   private static func number(_ bytes: [UInt8], at start: Int) -> Int64 {

@@ -116,7 +116,13 @@ package final class Journal {
   /// Takes an event into the batch and returns its sequence.
   ///
   /// Throws `.full` or `.recordTooLarge` before anything has changed.
-  package func stage(_ draft: borrowing EventDraft) throws(JournalError) -> UInt64 {
+  ///
+  /// `keySeconds` is when its keys were taken, by the clock that their age is counted with; nil:
+  /// when the event was received.
+  package func stage(
+    _ draft: borrowing EventDraft,
+    keySeconds: UInt32? = nil
+  ) throws(JournalError) -> UInt64 {
     try check()
     let (meta, total) = EventCodec.bytes(draft)
     guard meta <= Layout.metaBytesMax else { throw .recordTooLarge(limit: Layout.metaBytesMax) }
@@ -128,7 +134,7 @@ package final class Journal {
     lastReceivedMicroseconds = max(lastReceivedMicroseconds, draft.receivedAt)
     let received = lastReceivedMicroseconds
     let sequence = Self.append(draft, to: events, received)
-    let seconds = UInt32(clamping: received / 1_000_000)
+    let seconds = keySeconds ?? UInt32(clamping: received / 1_000_000)
     for key in draft.keys { keys.insert(key, sequence: sequence, seconds: seconds) }
     return sequence
   }

@@ -165,7 +165,6 @@ final class JournalThread {
 
   private func stage(_ submission: EventSubmission) throws(JournalError) {
     answeredBytes += submission.bytes
-    let now = UInt32(clamping: submission.draft.receivedAt / 1_000_000)
     let sightings: Sightings
     do throws(JournalError) {
       sightings = try self.sightings(of: submission)
@@ -175,7 +174,7 @@ final class JournalThread {
       submission.counters.refuse(.unavailable)
       return notify(submission, .full)
     }
-    switch submission.policy.decide(sightings, at: now) {
+    switch submission.policy.decide(sightings, at: retention.steadySeconds) {
     case .duplicate(let sequence):
       submission.counters.duplicates.add(1, ordering: .relaxed)
       notify(submission, .duplicate(of: sequence))
@@ -213,9 +212,9 @@ final class JournalThread {
     _ submission: EventSubmission,
     _ draft: EventDraft
   ) throws(JournalError) {
-    purgeKeys(at: draft.receivedAt)
+    purgeKeys()
     do throws(JournalError) {
-      let sequence = try journal.stage(draft)
+      let sequence = try journal.stage(draft, keySeconds: retention.steadySeconds)
       stagedRecords += 1
       stagedBytes += submission.bytes
       isDirty = true
@@ -230,8 +229,8 @@ final class JournalThread {
   }
 
   /// Has the runs removed whose keys have left every window; once a minute is often enough.
-  private func purgeKeys(at microseconds: Int64) {
-    let now = UInt32(clamping: microseconds / 1_000_000)
+  private func purgeKeys() {
+    let now = retention.steadySeconds
     guard now >= lastPurge, now - lastPurge >= Self.purgeSeconds else { return }
     lastPurge = now
     journal.keys.removeAll(before: now - min(now, windowSeconds))

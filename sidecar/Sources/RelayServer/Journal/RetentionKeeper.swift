@@ -43,6 +43,9 @@ package struct RetentionKeeper {
     }
   }
 
+  /// Seconds since 1970 by the clock that nobody can set, as of the last look.
+  package var steadySeconds: UInt32 { clock.steadySeconds }
+
   /// The clocks of this machine.
   package static func reading() -> ElapsedClock.Reading {
     ElapsedClock.Reading(
