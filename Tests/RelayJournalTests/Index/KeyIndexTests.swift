@@ -133,7 +133,7 @@ import Testing
   @Test(arguments: 0..<8)
   func `answers the same through seals, merges, restarts and power cuts`(part: Int) throws {
     var (restarts, runs) = (0, 0)
-    for seed in 0..<UInt64(isCampaign ? 20_000 : 150) {
+    for seed in 0..<UInt64(isCampaign ? 2500 : 150) {
       let seed = seed * 8 + UInt64(part)
       let cut = seed % 3 == 0 ? nil : Int(seed % 97) + 1
       let model = try play(seed: seed, steps: 150, cutAt: cut)

@@ -5,8 +5,8 @@
 /// moves 10 000 of them and not a million, and nobody waits for it.
 struct KeyTable: Sendable {
   private static let parts = 64
-  /// Doubled eight times, 64 parts of it hold a million keys in 31.5 MiB.
-  private static let firstSlots = 84
+  /// Doubled ten times, 64 parts of it hold a million keys in 31.5 MiB.
+  private static let firstSlots = 21
 
   private struct Slot {
     var high: UInt64 = 0
@@ -17,7 +17,7 @@ struct KeyTable: Sendable {
   }
 
   private struct Part {
-    var slots = [Slot](repeating: Slot(), count: KeyTable.firstSlots)
+    var slots: [Slot] = []
     var count = 0
   }
 
@@ -40,6 +40,7 @@ struct KeyTable: Sendable {
 
   func find(_ key: Key128) -> KeyEntry? {
     let part = parts[Self.part(of: key)]
+    guard part.count > 0 else { return nil }
     let slot = part.slots[Self.slot(of: key, in: part.slots)]
     guard slot.distance != 0 else { return nil }
     return KeyEntry(sequence: base + UInt64(slot.distance), seconds: slot.seconds)
@@ -100,7 +101,7 @@ struct KeyTable: Sendable {
 
   private mutating func grow(_ index: Int) {
     let old = parts[index].slots
-    var slots = [Slot](repeating: Slot(), count: old.count * 2)
+    var slots = [Slot](repeating: Slot(), count: max(Self.firstSlots, old.count * 2))
     for slot in old where slot.distance != 0 {
       slots[Self.slot(of: Key128(high: slot.high, low: slot.low), in: slots)] = slot
     }
