@@ -47,6 +47,26 @@ import Testing
     }
   }
 
+  @Test func `finds a key run that is not what it was, and says where`() throws {
+    let storage = SimulatedStorage()
+    var options = simulatedOptions()
+    options.keysPerRun = 4
+    let journal = try Journal.open(options, storage: storage)
+    for number in 1...9 {
+      _ = try journal.stage(Sample.draft(number))
+      try journal.commit()
+    }
+    try journal.close()
+    let path = KeySamples.path(2)
+    let whole = try JournalInspector(directory: options.directory, storage: storage).verify()
+    #expect(whole.problems == [])
+    storage.flip(path, bit: 4096 * 8 + 5)
+    let inspector = try JournalInspector(directory: options.directory, storage: storage)
+    let problem = try #require(try inspector.verify().problems.first)
+    #expect(problem.segment == "dedup/00000000000000000002.run" && problem.offset == 4096)
+    #expect(try inspector.verify(tailOnly: true).problems == [])
+  }
+
   @Test func `dumps every event, with its body when asked`() throws {
     try withJournalFolder { folder in
       try write(folder, isClosed: true)

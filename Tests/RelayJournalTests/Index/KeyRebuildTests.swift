@@ -156,6 +156,27 @@ import Testing
     #expect(try index.find(Sample.key(99))?.sequence == 21)
   }
 
+  /// The wall clock stood still or was set while the steady one went on.
+  @Test(arguments: [0, 1000, 900_000] as [UInt32])
+  func `keys from the log are not older than those of a run before them`(seconds: UInt32) throws {
+    let storage = SimulatedStorage()
+    let index = try KeyIndexModel.open(storage, [], first: 1, next: 1).index
+    for number in 1...2 {
+      index.insert(Sample.key(number), sequence: UInt64(number), seconds: UInt32(number) * 50_000)
+      index.committed(through: UInt64(number))
+      index.seal()
+    }
+    try storage.remove(KeySamples.path(1))
+    let log = (1...3).map { number in
+      Event(sequence: UInt64(number), keys: [Sample.key(number)], seconds: seconds)
+    }
+    let again = try KeyIndexModel.open(storage, log, first: 1, next: 4).index
+    #expect(try again.find(Sample.key(3))?.seconds == max(seconds, 100_000))
+    #expect(try again.find(Sample.key(2))?.seconds == 100_000)
+    // Before the runs, 4000 seconds of a window ago, it is of no use to anybody.
+    #expect(try again.find(Sample.key(1))?.seconds == (seconds > 96_000 ? 100_000 : nil))
+  }
+
   @Test func `what a crash left of a merge is removed`() throws {
     let storage = try storage()
     let whole = storage.disk

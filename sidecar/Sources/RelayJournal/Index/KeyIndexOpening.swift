@@ -121,11 +121,15 @@ package final class KeyIndexOpening {
     seconds: UInt32
   ) throws(JournalError) {
     // Sequences that go back are of a damaged log; the table could not hold them.
-    guard !keys.isEmpty, seconds >= limit, sequence > lastSequence else { return }
+    guard !keys.isEmpty, sequence > lastSequence else { return }
     lastSequence = sequence
     while next < runs.count, runs[next].sequences.upperBound < sequence { try pass() }
+    // A record has the wall clock's time, which may have been set back; a run's is steady, and no
+    // event is older than one before it.
+    var seconds = next > 0 ? max(seconds, runs[next - 1].newestSeconds) : seconds
     guard next < runs.count else { return try addBehindRuns(keys, sequence, seconds) }
-    guard sequence < runs[next].sequences.lowerBound else { return }
+    seconds = min(seconds, runs[next].newestSeconds)
+    guard sequence < runs[next].sequences.lowerBound, seconds >= limit else { return }
     if missing.count >= settings.keysPerRun + 3 * Layout.recordsPerBatchMax
       || !missing.canHold(sequence)
     {

@@ -91,7 +91,8 @@ package struct JournalInspector {
       batches: events.batches,
       records: events.records,
       durableSequence: (events.end?.firstOffset ?? 1) - 1,
-      problems: epochProblems + events.problems + stateProblems,
+      problems: epochProblems + events.problems + stateProblems
+        + (tailOnly ? [] : try keyProblems()),
       tail: Self.words(events.tail),
       segmentBytes: (
         events: events.segments.last?.header.capacity ?? Self.usualSegmentBytes,
@@ -103,6 +104,33 @@ package struct JournalInspector {
   /// Of a journal in which no segment can be read.
   private static let usualSegmentBytes: Int64 = 64 << 20
   private static let usualStateBytes: Int64 = 16 << 20
+
+  /// Runs may be the only copy of their keys (journal §11.2).
+  private func keyProblems() throws(JournalError) -> [LogProblem] {
+    let folder = JournalFiles(storage, directory: directory).keysDirectory
+    var problems: [LogProblem] = []
+    let names = try ioChecked { () throws(SystemError) in try storage.list(folder) }
+    for name in names where KeyRunName.parse(name) != nil {
+      do throws(JournalError) {
+        _ = try KeyRun.open(storage, directory: folder, name: name, uuid: identity.uuid)
+      } catch {
+        switch error {
+        case .keysUnreadable(_, let page, let reason):
+          problems.append(
+            LogProblem(
+              segment: "dedup/" + name,
+              offset: Int64(page * KeyRunPage.bytes),
+              sequence: nil,
+              reason: reason
+            )
+          )
+        case .io(let system) where system.isNotFound: break  // A running sidecar removed it.
+        default: throw error
+        }
+      }
+    }
+    return problems
+  }
 
   package func statistics() throws(JournalError) -> Statistics {
     var sources: [String: Int] = [:]
