@@ -78,11 +78,13 @@ package protocol RelayTransport: Sendable {
 /// The real one, over URLSession.
 package struct URLSessionTransport: RelayTransport {
   /// How much longer than the wait itself an answer may take: the page has to travel, too.
-  static let graceSeconds = 30.0
+  package static let grace: Duration = .seconds(30)
 
   private let session: URLSession
+  private let grace: Duration
 
-  package init() {
+  package init(grace: Duration = Self.grace) {
+    self.grace = grace
     let settings = URLSessionConfiguration.ephemeral
     // Neither cookies nor a cache: an answer is read once and belongs to one moment.
     settings.httpShouldSetCookies = false
@@ -101,7 +103,7 @@ package struct URLSessionTransport: RelayTransport {
     }
     var request = URLRequest(url: url)
     request.httpMethod = call.method
-    request.timeoutInterval = Double(configuration.wait.components.seconds) + Self.graceSeconds
+    request.timeoutInterval = TimeInterval((configuration.wait + grace).components.seconds)
     request.setValue("application/json", forHTTPHeaderField: "Accept")
     if let token = configuration.token {
       request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
