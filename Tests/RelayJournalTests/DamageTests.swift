@@ -52,12 +52,15 @@ private struct Specimen {
       }
       if !found.unexplained.isEmpty { return "unexplained \(found.unexplained)" }
       if found.durable < proven { return "\(found.durable) is the end, \(proven) was proven" }
+      if journal.room == .readOnly {
+        if onDamage == .continue { return "it takes nothing, and was told to go on" }
+        return storage.disk.fileNames == damaged.fileNames ? nil : "files came or went"
+      }
       let next = try journal.stage(Sample.draft(1000))
       if next <= proven { return "sequence \(next) is given out twice" }
       return nil
     } catch let error as JournalError {
       // Refusing by name is an answer, too.
-      if case .damaged = error { return onDamage == .refuse ? nil : "\(error)" }
       if case .badFormat = error { return nil }
       if case .wrongVersion = error { return nil }
       return "\(error)"
@@ -149,21 +152,71 @@ extension Survey { fileprivate init() {} }
     #expect(storage.disk.fileNames.filter { $0.contains("/quarantine/") } == files)
   }
 
-  @Test func `on request damage refuses the start, by segment and byte`() throws {
+  @Test func `on request damage is left alone: all of the rest is read, nothing is taken`() throws {
     let specimen = try Specimen(.closed)
     var damaged = specimen.disk
     damaged.flip(try specimen.segment, byte: 8192 + 8, mask: 1)
     let storage = SimulatedStorage(damaged)
-    let error = #expect(throws: JournalError.self) {
-      _ = try Journal.open(simulatedOptions(.refuse), storage: storage)
-    }
-    guard case .damaged(let segment, let offset, _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
-    #expect(try specimen.segment.hasSuffix(segment))
-    #expect(offset == 8192)
-    #expect(error?.exitCode == 1)
+    let journal = try Journal.open(simulatedOptions(.refuse), storage: storage)
+    #expect(journal.room == .readOnly)
+    let name = try specimen.segment.split(separator: "/").last.map(String.init) ?? ""
+    #expect(journal.recovery.lines.contains { $0.contains(name) && $0.contains("byte 8192") })
+    let found = try Survey(journal)
+    #expect(found.unexplained == [])
+    #expect(found.gaps.count == 1)
+    for (sequence, body) in found.bodies { #expect(specimen.survey.bodies[sequence] == body) }
+    #expect(throws: JournalError.self) { try journal.stage(Sample.draft(50)) }
+    // A consumer still moves on.
+    try journal.stageState(key: "consumer/z", value: [7])
+    try journal.commit()
+    try journal.close()
+    let segment = try #require(storage.disk.node(try specimen.segment))
+    let before = try #require(damaged.node(try specimen.segment))
+    #expect(
+      storage.disk.read(segment, 1 << 20, at: 0) == damaged.read(before, 1 << 20, at: 0)
+    )
+    #expect(!storage.disk.fileNames.contains { $0.contains("/quarantine/") })
+    // Told to go on, it loses nothing else and gives nothing out twice.
+    let later = try Journal.open(simulatedOptions(), storage: storage)
+    #expect(try Survey(later).bodies == found.bodies)
+    #expect(later.state["consumer/z"] == [7])
+    #expect(try later.stage(Sample.draft(51)) > specimen.proven)
+  }
+
+  @Test func `damage in the state takes no event either`() throws {
+    let specimen = try Specimen(.closed)
+    var damaged = specimen.disk
+    let name = try #require(damaged.fileNames.first { $0.contains("/state/0") })
+    damaged.flip(name, byte: 4096 + 8, mask: 1)
+    let storage = SimulatedStorage(damaged)
+    let journal = try Journal.open(simulatedOptions(.refuse), storage: storage)
+    #expect(journal.room == .readOnly)
+    #expect(try Survey(journal).bodies == specimen.survey.bodies)
+    #expect(throws: JournalError.self) { try journal.stage(Sample.draft(50)) }
+    #expect(throws: JournalError.self) { try journal.stageState(key: "consumer/z", value: [7]) }
+    try journal.close()
+  }
+
+  @Test func `a loss is accepted once, and any other is not`() throws {
+    let specimen = try Specimen(.closed)
+    var damaged = specimen.disk
+    damaged.flip(try specimen.segment, byte: 8192 + 8, mask: 1)
+    let storage = SimulatedStorage(damaged)
+    let accepting = try Journal.open(simulatedOptions(), storage: storage)
+    let losses = accepting.losses.all
+    #expect(losses.count == 1)
+    #expect(losses.first?.offset == 8192)
+    #expect(accepting.recovery.gaps.first?.from == losses.first?.from)
+    #expect(accepting.recovery.gaps.first?.to == losses.first?.through)
+    try accepting.close()
+    let knowing = try Journal.open(simulatedOptions(.refuse), storage: storage)
+    #expect(knowing.room != .readOnly)
+    #expect(knowing.losses.all == losses)
+    try knowing.close()
+    var worse = storage.disk
+    worse.flip(try specimen.segment, byte: 12288 + 8, mask: 1)
+    let again = try Journal.open(simulatedOptions(.refuse), storage: SimulatedStorage(worse))
+    #expect(again.room == .readOnly)
   }
 
   @Test func `a crash is not damage, even where damage refuses the start`() throws {
@@ -183,9 +236,8 @@ extension Survey { fileprivate init() {} }
       var cut = specimen.disk
       cut.resize(node, length)
       cut.synchronize(node)
-      #expect(throws: JournalError.self) {
-        try Journal.open(simulatedOptions(.refuse), storage: SimulatedStorage(cut))
-      }
+      let refusing = try Journal.open(simulatedOptions(.refuse), storage: SimulatedStorage(cut))
+      #expect(refusing.room == .readOnly)
       let storage = SimulatedStorage(cut)
       let journal = try Journal.open(simulatedOptions(), storage: storage)
       let found = try Survey(journal)
@@ -210,9 +262,9 @@ extension Survey { fileprivate init() {} }
     #expect(found.unexplained == [])
     #expect(found.durable == 60)
     #expect(journal.recovery.lines.contains { $0.contains("missing") })
-    #expect(throws: JournalError.self) {
-      _ = try Journal.open(simulatedOptions(.refuse), storage: SimulatedStorage(disk))
-    }
+    let refusing = try Journal.open(simulatedOptions(.refuse), storage: SimulatedStorage(disk))
+    #expect(refusing.room == .readOnly)
+    #expect(try Survey(refusing).gaps == found.gaps)
   }
 
   @Test func `a newest segment with a damaged head costs no number twice`() throws {

@@ -350,6 +350,66 @@ private func open(
     try journal.commit()
   }
 
+  @Test func `says what there is room for, and learns of room by itself`() throws {
+    let storage = SimulatedStorage()
+    let journal = try open(storage)
+    #expect(journal.room == .open)
+    storage.with { $0.freeBytes = 1000 }
+    _ = try fill(storage, journal)
+    #expect(journal.room == .full)
+    storage.with { $0.freeBytes = 1 << 30 }
+    _ = try journal.stage(Sample.draft(5000))
+    #expect(journal.room == .open)
+  }
+
+  /// A full disk must not keep readers out, nor stop a consumer that moves.
+  @Test func `starts on a full disk after a crash, reads, and goes on when there is room`() throws {
+    let storage = SimulatedStorage()
+    let journal = try open(storage)
+    for number in 1...5 { _ = try journal.stage(Sample.draft(number)) }
+    try journal.stageState(key: "consumer/a", value: [1])
+    try journal.commit()
+    // The state keeps a file in hand, as a maker's thread would have made it.
+    let spare = try storage.open("/disk/journal/state/spare-1-9.seg")
+    try spare.allocate(64 << 10)
+    try spare.synchronize()
+    try storage.synchronizeDirectory("/disk/journal/state")
+    let crashed = SimulatedStorage(storage.disk.afterKill())
+    crashed.with { $0.freeBytes = 0 }
+    let full = try open(crashed)
+    #expect(full.room == .full)
+    #expect(try Survey(full).bodies.count == 5)
+    guard
+      case .full = #expect(
+        throws: JournalError.self,
+        performing: { try full.stage(Sample.draft(6)) }
+      )
+    else { throw JournalError.noSuchEvent(6) }
+    // More changes of the state than one of its files holds.
+    for number in 0..<3000 {
+      try full.stageState(
+        key: "consumer/a",
+        value: [UInt8](repeating: UInt8(number & 255), count: 40)
+      )
+      if number % 3 == 0 { try full.commit() }
+    }
+    try full.commit()
+    // Killed again, and again: always the same.
+    let again = SimulatedStorage(crashed.disk.afterKill())
+    again.with { $0.freeBytes = 0 }
+    let still = try open(again)
+    #expect(still.room == .full)
+    #expect(try Survey(still).bodies.count == 5)
+    #expect(still.state["consumer/a"] == [UInt8](repeating: UInt8(2999 & 255), count: 40))
+    again.with { $0.freeBytes = 1 << 30 }
+    #expect(try still.stage(Sample.draft(6)) == 6)
+    try still.commit()
+    #expect(still.room == .open)
+    try still.close()
+    let last = try open(again)
+    #expect(try Survey(last).bodies.count == 6)
+  }
+
   @Test func `keeps the reserve free`() throws {
     var options = simulatedOptions()
     options.reserveBytes = 1 << 20

@@ -61,6 +61,11 @@ import Testing
       #expect(report.durableSequence == 150)
       let lost = report.gaps.reduce(0) { $0 + Int($1.to - $1.from) + 1 }
       #expect((1...6).contains(lost))
+      // What was accepted is known, and no damage any more.
+      let verified = try JournalInspector(directory: folder).verify()
+      #expect(verified.problems == [])
+      #expect(verified.accepted.map(\.offset) == report.losses.map(\.offset))
+      #expect(verified.accepted.count == 1)
       let survey = try Survey(Journal.open(realOptions(folder)))
       #expect(survey.bodies.count == 150 - lost && survey.unexplained == [])
     }

@@ -35,6 +35,7 @@ extension Journal {
     precondition(count > 0 && count < segments.count, "the newest segment is never removed")
     let start = segments[count].header.baseOffset
     try stageState(key: JournalStart.key, value: JournalStart.encode(start))
+    for key in forgetLosses(before: start) { try stageState(key: key, value: nil) }
     try commit()
     events.catalog.retire(count)
     events.remove(segments[..<count].map(\.path))

@@ -72,12 +72,16 @@ package final class Journal {
   package let keys: KeyIndex
   package let reader: JournalReader
   package private(set) var state: [String: [UInt8]]
+  /// Events that the journal goes on without.
+  package private(set) var losses: AcceptedLosses
 
   private let files: JournalFiles
   let events: SegmentedLog
   private let stateLog: StateLog
   private let makers: [SpareThread]
   private var lastReceivedMicroseconds: Int64
+  /// How far the logs were known to reach at the start.
+  private let proven: Epoch
   private var isFailed = false
   private var isClosed = false
 
@@ -93,6 +97,8 @@ package final class Journal {
     stateLog = opened.stateLog
     makers = opened.makers
     lastReceivedMicroseconds = opened.lastReceivedMicroseconds
+    losses = opened.accepted
+    proven = opened.proven
     events.catalog.setKeys(keys.count)
     reader = JournalReader(
       storage: opened.files.storage,
@@ -106,7 +112,27 @@ package final class Journal {
     _ options: JournalOptions,
     storage: any Storage = FileStorage()
   ) throws(JournalError) -> Journal {
-    Journal(try JournalOpening(options, storage).open())
+    let opened = try JournalOpening(options, storage).open()
+    let journal = Journal(opened)
+    try journal.accept(opened.losses, at: storage.wallMicroseconds())
+    return journal
+  }
+
+  /// Makes durable what is lost, so that the next start knows it for what it is.
+  private func accept(_ problems: [LogProblem], at now: Int64) throws(JournalError) {
+    guard !isReadOnly, !problems.isEmpty else { return }
+    do throws(JournalError) {
+      for problem in problems where losses.count < AcceptedLoss.countMax {
+        let loss = AcceptedLoss(problem, acceptedAt: now)
+        try stageState(key: loss.key, value: loss.value)
+        losses.add(loss)
+      }
+      try commit()
+    } catch {
+      // Without room for it the next start finds the same damage, and says so again.
+      if case .full = error { return }
+      throw error
+    }
   }
 
   package var durableSequence: UInt64 { reader.bounds.durable }
@@ -124,6 +150,7 @@ package final class Journal {
     keySeconds: UInt32? = nil
   ) throws(JournalError) -> UInt64 {
     try check()
+    guard !isReadOnly else { throw .readOnly }
     let (meta, total) = EventCodec.bytes(draft)
     guard meta <= Layout.metaBytesMax else { throw .recordTooLarge(limit: Layout.metaBytesMax) }
     guard keys.hasRoom(for: draft.keys.count) else {
@@ -164,6 +191,8 @@ package final class Journal {
     }
   }
 
+  func forgetLosses(before first: UInt64) -> [String] { losses.forget(before: first) }
+
   // MARK: Committing
 
   /// Makes everything that was staged durable.
@@ -177,9 +206,24 @@ package final class Journal {
     events.catalog.setKeys(keys.count)
   }
 
-  /// Whether the largest event would find room now, on disk and in the key index.
-  package var canTakeEvents: Bool {
-    !isFailed && events.canTakeRecords && keys.hasRoom(for: Self.keysPerEventMax)
+  /// What there is room for now (journal §6.9).
+  package enum Room: Sendable {
+    case open
+    /// No next segment can be made; the current one has room for any event.
+    case low
+    /// The largest event would find no room, on disk or in the key index; smaller ones may.
+    case full
+    /// Damage is to be left alone: nothing is taken.
+    case readOnly
+  }
+
+  private var isReadOnly: Bool { events.isReadOnly || stateLog.isReadOnly }
+
+  package var room: Room {
+    if isReadOnly { return .readOnly }
+    if !keys.hasRoom(for: Self.keysPerEventMax) { return .full }
+    guard events.lacksSpare || stateLog.lacksSpare else { return .open }
+    return events.canTakeRecords ? .low : .full
   }
 
   private static let keysPerEventMax = 3
@@ -204,12 +248,9 @@ package final class Journal {
       try stateLog.mark(.clean)
       try files.write(
         epoch: epoch,
-        events: Epoch.LogEnd(
-          durableSequence: events.durableSequence,
-          nextOffset: events.nextOffset
-        ),
-        state: stateLog.end,
-        isClean: true
+        events: events.isReadOnly ? proven.events : events.end,
+        state: stateLog.isReadOnly ? proven.state : stateLog.end,
+        isClean: events.isWhole && stateLog.isWhole
       )
     } catch { throw note(error) }
     isClosed = true

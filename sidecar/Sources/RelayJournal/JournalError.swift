@@ -12,6 +12,8 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   case badFormat(path: String)
   /// Proven-durable data is unreadable, and the configuration says to stop.
   case damaged(segment: String, offset: Int64, reason: String)
+  /// Damage was found, and the configuration says to leave it alone: nothing is taken.
+  case readOnly
   /// No room for the record: not on disk, or not in the key index.
   case full(reason: String)
   case recordTooLarge(limit: Int)
@@ -35,6 +37,10 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
     case .damaged(let segment, let offset, let reason):
       "segment \(segment) is damaged at byte \(offset): \(reason); run `webhook-sidecar journal "
         + "verify`, or set journal.on_damage to \"continue\" to keep it aside and go on"
+    case .readOnly:
+      "the journal is damaged and takes nothing; look with `webhook-sidecar journal verify`, then "
+        + "restore a backup, or go on without what is lost: `journal repair --accept-loss`, or set "
+        + "journal.on_damage to \"continue\""
     case .full(let reason):
       "no room for another event: \(reason); free disk space"
     case .recordTooLarge(let limit):
@@ -56,7 +62,7 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .locked: 75
     case .failed, .io, .full: 74
-    case .wrongVersion, .badFormat, .damaged, .keysUnreadable: 1
+    case .wrongVersion, .badFormat, .damaged, .readOnly, .keysUnreadable: 1
     case .recordTooLarge, .noSuchEvent: 70
     }
   }

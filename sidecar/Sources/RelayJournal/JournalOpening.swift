@@ -14,6 +14,11 @@ struct JournalOpening {
     let stateLog: StateLog
     let makers: [SpareThread]
     let lastReceivedMicroseconds: Int64
+    /// What was known to be lost before, and what was found now.
+    let accepted: AcceptedLosses
+    let losses: [LogProblem]
+    /// How far the logs were known to reach before.
+    let proven: Epoch
   }
 
   private let options: JournalOptions
@@ -46,30 +51,38 @@ struct JournalOpening {
     )
     let replay = Replay()
     // The state first: it says where the events begin.
-    let stateSpares = try makeSpares(files.stateDirectory, options.stateSegmentBytes)
-    let state = try recovery(
-      identity,
+    let stateSpares = try makeSpares(
       files.stateDirectory,
       options.stateSegmentBytes,
-      stateSpares,
-      first: nil
-    ).open(proven: before.state) { bytes, start, header in replay.state(bytes, start, header) }
+      // No byte of an event is in the state, and a full disk must not keep a consumer from moving.
+      recycles: true
+    )
+    let state = try stateRecovery(identity, stateSpares)
+      .open(proven: before.state) { bytes, start, header in replay.state(bytes, start, header) }
     let first = JournalStart.decode(replay.state[JournalStart.key])
+    let accepted = AcceptedLosses(replay.state)
     let keys = try openKeys(identity, first: first)
     replay.keys = keys
-    let spares = try makeSpares(files.logDirectory, options.segmentBytes)
-    let events = try recovery(
-      identity,
+    let spares = try makeSpares(
       files.logDirectory,
       options.segmentBytes,
+      recycles: options.recycles
+    )
+    let events = try eventRecovery(
+      identity,
       spares,
-      first: first
-    ).open(proven: before.events) { bytes, start, header in replay.event(bytes, start, header) }
+      first: first,
+      accepted,
+      isReadOnly: state.log.isReadOnly
+    )
+    .open(proven: before.events) { bytes, start, header in replay.event(bytes, start, header) }
     if let failure = replay.failure { throw failure }
     let end = events.log.nextOffset
     try keys.finish(first: events.log.catalog.firstBase ?? end, nextSequence: end)
-    let stateLog = StateLog(storage, directory: files.stateDirectory, state.log)
-    if state.log.catalog.segments.count > 1 { try stateLog.snapshot(replay.state) }
+    let stateLog = StateLog(storage, state.log)
+    if state.log.isWhole, state.log.catalog.segments.count > 1 {
+      try stateLog.snapshot(replay.state)
+    }
     let makers = options.preparesSegments ? [try start(spares), try start(stateSpares)] : []
     if options.preparesSegments { try keys.index.startThread() }
     return Opened(
@@ -82,29 +95,61 @@ struct JournalOpening {
       events: events.log,
       stateLog: stateLog,
       makers: makers,
-      lastReceivedMicroseconds: replay.lastReceivedMicroseconds
+      lastReceivedMicroseconds: replay.lastReceivedMicroseconds,
+      accepted: accepted,
+      losses: events.losses,
+      proven: before
     )
   }
 
-  private func recovery(
+  private func stateRecovery(
     _ identity: JournalIdentity,
-    _ directory: String,
-    _ segmentBytes: Int64,
-    _ spares: SpareMaker,
-    first: UInt64?
+    _ spares: SpareMaker
   ) -> LogRecovery {
     LogRecovery(
       storage: storage,
-      settings: SegmentedLog.Settings(
-        directory: directory,
-        uuid: identity.uuid,
-        epoch: files.epoch.epoch,
-        segmentBytes: segmentBytes
-      ),
+      settings: settings(identity, files.stateDirectory, options.stateSegmentBytes),
       quarantine: files.quarantineDirectory,
       refusesDamage: options.onDamage == .refuse,
-      firstOffset: first,
+      isReadOnly: false,
+      accepted: AcceptedLosses(),
+      firstOffset: nil,
+      // The snapshot hands the file on whole: on a full disk it is the next one.
+      shortensTail: false,
       spares: spares
+    )
+  }
+
+  private func eventRecovery(
+    _ identity: JournalIdentity,
+    _ spares: SpareMaker,
+    first: UInt64,
+    _ accepted: AcceptedLosses,
+    isReadOnly: Bool
+  ) -> LogRecovery {
+    LogRecovery(
+      storage: storage,
+      settings: settings(identity, files.logDirectory, options.segmentBytes),
+      quarantine: files.quarantineDirectory,
+      refusesDamage: options.onDamage == .refuse,
+      isReadOnly: isReadOnly,
+      accepted: accepted,
+      firstOffset: first,
+      shortensTail: true,
+      spares: spares
+    )
+  }
+
+  private func settings(
+    _ identity: JournalIdentity,
+    _ directory: String,
+    _ segmentBytes: Int64
+  ) -> SegmentedLog.Settings {
+    SegmentedLog.Settings(
+      directory: directory,
+      uuid: identity.uuid,
+      epoch: files.epoch.epoch,
+      segmentBytes: segmentBytes
     )
   }
 
@@ -127,7 +172,8 @@ struct JournalOpening {
 
   private func makeSpares(
     _ directory: String,
-    _ bytes: Int64
+    _ bytes: Int64,
+    recycles: Bool
   ) throws(JournalError) -> SpareMaker {
     let spares = SpareMaker(
       storage,
@@ -135,7 +181,7 @@ struct JournalOpening {
       bytes: bytes,
       reserveBytes: options.reserveBytes,
       epoch: files.epoch.epoch,
-      recycles: options.recycles
+      recycles: recycles
     )
     do throws(SystemError) {
       try storage.createDirectory(directory)

@@ -146,6 +146,13 @@ extension JournalCommand {
         "damaged: segment \(problem.segment), byte \(problem.offset)\(sequence): \(problem.reason)"
       )
     }
+    for problem in report.accepted {
+      let sequence = problem.sequence.map { ", sequence \($0)" } ?? ""
+      try output.line(
+        "lost earlier and accepted: segment \(problem.segment), byte \(problem.offset)\(sequence): "
+          + problem.reason
+      )
+    }
     let verdict =
       report.problems.isEmpty ? "good" : "damaged in \(report.problems.count) places"
     try output.line(
@@ -171,9 +178,16 @@ extension JournalCommand {
     writer.int(report.durableSequence)
     writer.key("tail")
     writer.string(report.tail)
-    writer.key("problems")
+    for (key, problems) in [("problems", report.problems), ("accepted", report.accepted)] {
+      writer.key(key)
+      write(problems, to: &writer)
+    }
+    writer.endObject()
+  }
+
+  private static func write(_ problems: [LogProblem], to writer: inout JSONWriter) {
     writer.beginArray()
-    for problem in report.problems {
+    for problem in problems {
       writer.beginObject()
       writer.key("segment")
       writer.string(problem.segment)
@@ -181,12 +195,13 @@ extension JournalCommand {
       writer.int(problem.offset)
       writer.key("sequence")
       if let sequence = problem.sequence { writer.int(sequence) } else { writer.null() }
+      writer.key("through")
+      if let through = problem.through { writer.int(through) } else { writer.null() }
       writer.key("reason")
       writer.string(problem.reason)
       writer.endObject()
     }
     writer.endArray()
-    writer.endObject()
   }
 
   private static func write(

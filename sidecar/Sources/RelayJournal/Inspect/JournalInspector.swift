@@ -8,6 +8,8 @@ package struct JournalInspector {
     package let records: Int
     package let durableSequence: UInt64
     package let problems: [LogProblem]
+    /// Damage that the journal was told to go on without.
+    package let accepted: [LogProblem]
     /// How the newest segment ends, in words.
     package let tail: String
     /// The size of the files that the journal goes on with.
@@ -71,13 +73,9 @@ package struct JournalInspector {
 
   /// Reads and checks every byte of both logs, or of the newest segment of each alone.
   package func verify(tailOnly: Bool = false) throws(JournalError) -> VerifyReport {
-    var events = try scan("log", epoch.events, tailOnly: tailOnly) { _, _, _ in }
-    let pause = Gate()
-    for _ in 0..<Self.liveAttempts where !events.problems.isEmpty && isInUse {
-      _ = pause.wait(timeoutMilliseconds: Self.livePauseMilliseconds)
-      events = try scan("log", epoch.events, tailOnly: tailOnly) { _, _, _ in }
-    }
-    let state = try scan("state", epoch.state, tailOnly: tailOnly) { _, _, _ in }
+    let events = try settled("log", epoch.events, tailOnly: tailOnly)
+    let state = try settled("state", epoch.state, tailOnly: tailOnly)
+    let losses = AcceptedLosses(try entries())
     let stateProblems = state.problems.map {
       LogProblem(
         segment: "state/" + $0.segment,
@@ -91,14 +89,30 @@ package struct JournalInspector {
       batches: events.batches,
       records: events.records,
       durableSequence: (events.end?.firstOffset ?? 1) - 1,
-      problems: epochProblems + events.problems + stateProblems
+      problems: epochProblems + events.problems.filter { !losses.covers($0) } + stateProblems
         + (tailOnly ? [] : try keyProblems()),
+      accepted: events.problems.filter { losses.covers($0) },
       tail: Self.words(events.tail),
       segmentBytes: (
         events: events.segments.last?.header.capacity ?? Self.usualSegmentBytes,
         state: state.segments.last?.header.capacity ?? Self.usualStateBytes
       )
     )
+  }
+
+  /// Scans until nothing is wrong, or nothing changes any more.
+  private func settled(
+    _ folder: String,
+    _ proven: Epoch.LogEnd,
+    tailOnly: Bool
+  ) throws(JournalError) -> LogScan {
+    var found = try scan(folder, proven, tailOnly: tailOnly) { _, _, _ in }
+    let pause = Gate()
+    for _ in 0..<Self.liveAttempts where !found.problems.isEmpty && isInUse {
+      _ = pause.wait(timeoutMilliseconds: Self.livePauseMilliseconds)
+      found = try scan(folder, proven, tailOnly: tailOnly) { _, _, _ in }
+    }
+    return found
   }
 
   /// Of a journal in which no segment can be read.
@@ -137,10 +151,7 @@ package struct JournalInspector {
     let events = try scan("log", epoch.events) { bytes, start, header in
       sources[EventCodec.decode(bytes, at: start, header).source, default: 0] += 1
     }
-    var entries: [String: [UInt8]] = [:]
-    _ = try scan("state", epoch.state) { bytes, start, header in
-      StateCodec.apply(bytes, at: start, header, to: &entries)
-    }
+    let entries = try entries()
     return Statistics(
       uuid: identity.uuid,
       epoch: epoch.epoch,
@@ -198,11 +209,16 @@ package struct JournalInspector {
 
   /// Where the events begin that are kept; looked up anew each time, because it moves.
   private func start() throws(JournalError) -> UInt64 {
+    JournalStart.decode(try entries()[JournalStart.key])
+  }
+
+  /// The state map as it is now.
+  private func entries() throws(JournalError) -> [String: [UInt8]] {
     var entries: [String: [UInt8]] = [:]
     _ = try scan("state", epoch.state) { bytes, start, header in
       StateCodec.apply(bytes, at: start, header, to: &entries)
     }
-    return JournalStart.decode(entries[JournalStart.key])
+    return entries
   }
 
   /// Whether a process has the journal open.

@@ -18,6 +18,8 @@ package enum JournalRepair {
     package let lines: [String]
     /// What readers will see as gaps.
     package let gaps: [LogGap]
+    /// What the journal goes on without, now and from before.
+    package let losses: [AcceptedLoss]
     package let durableSequence: UInt64
   }
 
@@ -46,9 +48,11 @@ package enum JournalRepair {
       ),
       storage: storage
     )
+    if journal.room == .full { throw .full(reason: "the next segment has to be made first") }
     let report = Report(
       lines: journal.recovery.lines,
       gaps: journal.recovery.gaps,
+      losses: journal.losses.all,
       durableSequence: journal.durableSequence
     )
     try journal.close()

@@ -14,6 +14,22 @@ struct BatchExpectation: Equatable, Sendable {
     firstOffset = header.baseOffset
   }
 
+  /// Of a log without segments.
+  init(_ proven: Epoch.LogEnd) {
+    position = Int64(Layout.segmentHeaderBytes)
+    sequence = proven.durableSequence + 1
+    previousHeaderCRC = 0
+    firstOffset = proven.nextOffset
+  }
+
+  /// Of a segment that has no header yet.
+  init(_ upcoming: SegmentedLog.Upcoming) {
+    position = Int64(Layout.segmentHeaderBytes)
+    sequence = upcoming.baseBatchSequence
+    previousHeaderCRC = 0
+    firstOffset = upcoming.baseOffset
+  }
+
   /// Moves behind an accepted batch.
   mutating func pass(_ header: BatchHeader, crc: UInt32) {
     position += Int64(header.alignedBytes)

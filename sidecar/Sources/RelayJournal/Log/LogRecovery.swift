@@ -9,8 +9,14 @@ struct LogRecovery {
   let settings: SegmentedLog.Settings
   let quarantine: String
   let refusesDamage: Bool
+  /// Nothing may be written whatever is found.
+  let isReadOnly: Bool
+  /// Damage that is known and that the journal goes on without.
+  let accepted: AcceptedLosses
   /// Where the first segment must begin; nil where older ones are removed on purpose.
   let firstOffset: UInt64?
+  /// Shortens a recovered tail to its data; not where its file is used again as it is.
+  let shortensTail: Bool
   let spares: SpareMaker
 
   struct Opened {
@@ -18,6 +24,8 @@ struct LogRecovery {
     let isFresh: Bool
     let lines: [String]
     let gaps: [LogGap]
+    /// Damage that nobody has accepted before.
+    let losses: [LogProblem]
   }
 
   func open(
@@ -29,14 +37,39 @@ struct LogRecovery {
       "damage in \(problem.segment) at byte \(problem.offset)"
         + (problem.sequence.map { ", from sequence \($0)" } ?? "") + ": \(problem.reason)"
     }
-    if refusesDamage, let problem = scan.problems.first {
-      throw .damaged(segment: problem.segment, offset: problem.offset, reason: problem.reason)
-    }
     let catalog = LogCatalog(firstOffset: firstOffset)
-    let log = try continueLog(scan, proven, catalog, &lines)
-    try tidy(scan)
-    let gaps = gaps(scan, log.catalog.segments)
-    return Opened(log: log, isFresh: scan.segments.isEmpty, lines: lines, gaps: gaps)
+    let log: SegmentedLog
+    if isLeftAlone(scan, proven) {
+      log = leaveAlone(scan, proven, catalog)
+    } else {
+      log = try continueLog(scan, proven, catalog, &lines)
+      try tidy(scan)
+    }
+    return Opened(
+      log: log,
+      isFresh: scan.segments.isEmpty,
+      lines: lines,
+      gaps: gaps(scan, log.catalog.segments),
+      losses: scan.problems.filter { !accepted.covers($0) }
+    )
+  }
+
+  /// Whether nothing may be written: there is damage that nobody has accepted yet.
+  private func isLeftAlone(_ scan: LogScan, _ proven: Epoch.LogEnd) -> Bool {
+    guard refusesDamage else { return isReadOnly }
+    let isGone = scan.segments.isEmpty && proven.durableSequence > 0
+    return isReadOnly || isGone || scan.problems.contains { !accepted.covers($0) }
+  }
+
+  /// What can be read is read; nothing is written, moved or removed.
+  private func leaveAlone(
+    _ scan: LogScan,
+    _ proven: Epoch.LogEnd,
+    _ catalog: LogCatalog
+  ) -> SegmentedLog {
+    let end = scan.end ?? BatchExpectation(proven)
+    catalog.replace(scan.segments, durable: end.firstOffset - 1)
+    return makeLog(catalog, .never(end), scan)
   }
 
   private func scan(
@@ -70,8 +103,7 @@ struct LogRecovery {
     catalog.replace(scan.segments, durable: end.firstOffset - 1)
     switch TailDecision.decide(facts) {
     case .appendHere:
-      let file = try open(last.path)
-      return makeLog(catalog, file: file, header: last.header, next: end, scan)
+      return makeLog(catalog, .append(try open(last.path), last.header, end), scan)
     case .openNext:
       if facts.next == .unreadable {
         lines.append("a write that was never acknowledged ends the log at \(end.firstOffset - 1)")
@@ -91,25 +123,19 @@ struct LogRecovery {
     _ lines: inout [String]
   ) throws(JournalError) -> SegmentedLog {
     if proven.durableSequence > 0 {
-      let lost = "events 1 to \(proven.nextOffset - 1) had been durable, and no segment is left"
-      guard !refusesDamage else {
-        throw .damaged(segment: settings.directory, offset: 0, reason: lost)
-      }
-      lines.append(lost)
+      lines.append("events 1 to \(proven.nextOffset - 1) had been durable, and no segment is left")
     }
     let base = max(proven.nextOffset, scan.floor.offset)
-    let opened = try SegmentedLog.activate(
-      storage,
-      settings,
-      spare: try spare(),
+    let upcoming = SegmentedLog.Upcoming(
       id: scan.floor.segmentID + 1,
       baseOffset: base,
       baseBatchSequence: proven.durableSequence + scan.floor.sequence,
       predecessor: nil
     )
-    catalog.replace([opened.entry], durable: base - 1)
-    let next = BatchExpectation(opened.header)
-    return makeLog(catalog, file: opened.file, header: opened.header, next: next, scan)
+    catalog.replace([], durable: base - 1)
+    let log = makeLog(catalog, .open(upcoming), scan)
+    try log.openWanted()
+    return log
   }
 
   /// Ends the recovered tail where its last good batch ends: the new segment's header says so, and
@@ -126,26 +152,26 @@ struct LogRecovery {
     let base = isBehindLost ? max(end.firstOffset, scan.floor.offset) : end.firstOffset
     let sequence = isBehindLost ? end.sequence + scan.floor.sequence : end.sequence
     let isEmpty = last.sparse.isEmpty && reason == .recoveredTail
-    let opened = try SegmentedLog.activate(
-      storage,
-      settings,
-      spare: try spare(),
+    let upcoming = SegmentedLog.Upcoming(
       id: max(last.header.segmentID, scan.floor.segmentID) + 1,
       baseOffset: base,
       baseBatchSequence: sequence,
       predecessor: predecessor(last, end, reason, isEmpty: isEmpty)
     )
     var segments = catalog.segments
+    // Passed over by the new one, so that crashes in a row do not eat space.
+    if isEmpty { segments.removeLast() }
+    catalog.replace(segments, durable: base - 1)
+    let log = makeLog(catalog, .open(upcoming), scan)
+    try log.openWanted()
+    // Without room for it the old end stays as it is, and the next start finds it again.
+    guard log.isWhole else { return log }
     if isEmpty {
-      // Passed over by the new one, so that crashes in a row do not eat space.
-      segments.removeLast()
       try remove(last.path)
-    } else {
+    } else if shortensTail {
       try release(last)
     }
-    catalog.replace(segments + [opened.entry], durable: base - 1)
-    let next = BatchExpectation(opened.header)
-    return makeLog(catalog, file: opened.file, header: opened.header, next: next, scan)
+    return log
   }
 
   private func predecessor(
@@ -175,9 +201,7 @@ struct LogRecovery {
 
   private func makeLog(
     _ catalog: LogCatalog,
-    file: any StorageFile,
-    header: SegmentHeader,
-    next: BatchExpectation,
+    _ continuation: SegmentedLog.Continuation,
     _ scan: LogScan
   ) -> SegmentedLog {
     SegmentedLog(
@@ -185,9 +209,7 @@ struct LogRecovery {
       settings,
       spares: spares,
       catalog: catalog,
-      file: file,
-      header: header,
-      next: next,
+      continuation: continuation,
       lastCloseMicroseconds: scan.lastCloseMicroseconds
     )
   }
@@ -206,13 +228,6 @@ struct LogRecovery {
   }
 
   // MARK: Files
-
-  private func spare() throws(JournalError) -> String {
-    switch spares.take() {
-    case .success(let path): return path
-    case .failure(let error): throw .full(reason: error.reason)
-    }
-  }
 
   private func open(_ path: String) throws(JournalError) -> any StorageFile {
     do throws(SystemError) { return try storage.open(path) } catch { throw .io(error) }

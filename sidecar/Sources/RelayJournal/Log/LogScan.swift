@@ -109,7 +109,8 @@ struct LogScan {
     let chain = withoutRetired(try chain(found))
     if let first = chain.first, let wanted = request.firstOffset, first.header.baseOffset > wanted {
       let base = first.header.baseOffset
-      problem(first.name, 0, wanted, "the segments with sequences before \(base) are missing")
+      let missing = "the segments with sequences before \(base) are missing"
+      problem(first.name, 0, wanted, through: base - 1, missing)
     }
     return chain
   }
@@ -161,7 +162,8 @@ struct LogScan {
         try passOver(candidate)
       } else {
         let missing = "the segment before it (id \(wanted)) is missing"
-        problem(successor.name, 0, candidate.header.baseOffset, missing)
+        let last = successor.header.baseOffset - 1
+        problem(successor.name, 0, candidate.header.baseOffset, through: last, missing)
         chain.append(candidate)
       }
     }
@@ -206,13 +208,17 @@ struct LogScan {
         accept(batch, &expected, &entry)
       } else if try !resume(found, reader, &expected, &entry, limit: limit) {
         if isProven {
-          problem(found.name, expected.position, expected.firstOffset, "batches are unreadable")
+          let last = next.baseOffset - 1
+          let lost = "batches are unreadable"
+          problem(found.name, expected.position, expected.firstOffset, through: last, lost)
         }
         break
       }
     }
     if expected.firstOffset < next.baseOffset, !isProven {
-      problem(found.name, expected.position, expected.firstOffset, "the end of the segment is gone")
+      let last = next.baseOffset - 1
+      let gone = "the end of the segment is gone"
+      problem(found.name, expected.position, expected.firstOffset, through: last, gone)
     }
     entry.dataEnd = max(expected.position, min(limit, found.header.capacity))
     entry.endOffset = expected.firstOffset
@@ -235,9 +241,12 @@ struct LogScan {
       return false
     }
     guard let next else { return false }
-    problem(found.name, expected.position, expected.firstOffset, "a batch is unreadable")
     let batch = try reader.check(next.header, next.crc, at: next.position)
+    let before = gaps.count
     noteGaps(from: expected.firstOffset, next.header, batch)
+    let last = gaps.count > before ? gaps[gaps.count - 1].to : next.header.firstOffset - 1
+    let lost = "a batch is unreadable"
+    problem(found.name, expected.position, expected.firstOffset, through: last, lost)
     expected.position = next.position
     if let batch {
       accept(batch, &expected, &entry)
@@ -281,7 +290,21 @@ struct LogScan {
     )
   }
 
-  mutating func problem(_ name: String, _ offset: Int64, _ sequence: UInt64?, _ reason: String) {
-    problems.append(LogProblem(segment: name, offset: offset, sequence: sequence, reason: reason))
+  mutating func problem(
+    _ name: String,
+    _ offset: Int64,
+    _ sequence: UInt64?,
+    through: UInt64? = nil,
+    _ reason: String
+  ) {
+    problems.append(
+      LogProblem(
+        segment: name,
+        offset: offset,
+        sequence: sequence,
+        through: through,
+        reason: reason
+      )
+    )
   }
 }

@@ -44,5 +44,21 @@ package struct LogProblem: Equatable, Sendable {
   package let offset: Int64
   /// The first sequence that is affected, where it is known.
   package let sequence: UInt64?
+  /// The last one, where it is known.
+  package let through: UInt64?
   package let reason: String
+
+  init(
+    segment: String,
+    offset: Int64,
+    sequence: UInt64?,
+    through: UInt64? = nil,
+    reason: String
+  ) {
+    self.segment = segment
+    self.offset = offset
+    self.sequence = sequence
+    self.through = through
+    self.reason = reason
+  }
 }

@@ -19,8 +19,10 @@ final class SegmentedLog {
   private let storage: any Storage
   private let settings: Settings
   private let spares: SpareMaker
-  private var file: any StorageFile
-  private var header: SegmentHeader
+  /// The segment that is written to; nil while there is none.
+  private var active: Active?
+  /// The segment that recovery asks for and that there was no room for yet.
+  private var wanted: Upcoming?
   /// Where the next batch goes, and what it continues.
   private var next: BatchExpectation
   /// The highest batch whose fdatasync has returned.
@@ -35,32 +37,72 @@ final class SegmentedLog {
   /// A batch was committed since the last mark.
   private var lacksMark = false
 
+  /// A segment that is open for writing.
+  private struct Active {
+    let file: any StorageFile
+    let header: SegmentHeader
+  }
+
+  /// What the next segment will say of itself.
+  struct Upcoming {
+    let id: UInt64
+    let baseOffset: UInt64
+    let baseBatchSequence: UInt64
+    let predecessor: SegmentHeader.Predecessor?
+  }
+
+  /// How a log goes on after it was read.
+  enum Continuation {
+    /// In the segment that it ends in.
+    case append(any StorageFile, SegmentHeader, BatchExpectation)
+    /// In a new segment, as soon as there is a file for it.
+    case open(Upcoming)
+    /// Not at all: nothing is ever written.
+    case never(BatchExpectation)
+  }
+
   init(
     _ storage: any Storage,
     _ settings: Settings,
     spares: SpareMaker,
     catalog: LogCatalog,
-    file: any StorageFile,
-    header: SegmentHeader,
-    next: BatchExpectation,
+    continuation: Continuation,
     lastCloseMicroseconds: Int64
   ) {
     self.storage = storage
     self.settings = settings
     self.spares = spares
     self.catalog = catalog
-    self.file = file
-    self.header = header
-    self.next = next
     self.lastCloseMicroseconds = lastCloseMicroseconds
+    switch continuation {
+    case .append(let file, let header, let next):
+      active = Active(file: file, header: header)
+      self.next = next
+    case .open(let upcoming):
+      wanted = upcoming
+      next = BatchExpectation(upcoming)
+    case .never(let end):
+      next = end
+    }
     durableSequence = next.sequence - 1
     buffer = [UInt8](repeating: 0, count: Layout.batchHeaderBytes)
-    indexCRC = BatchHeader.saltSeed(header.salt)
+    indexCRC = BatchHeader.saltSeed(active?.header.salt ?? 0)
   }
 
-  var segmentID: UInt64 { header.segmentID }
+  /// Of the segment that is written to, or of the one that it waits for.
+  var segmentID: UInt64 { active?.header.segmentID ?? wanted?.id ?? 0 }
+
+  /// Nothing is ever written: damage is to be left alone.
+  var isReadOnly: Bool { active == nil && wanted == nil }
+
+  /// The segment that it ends in is there.
+  var isWhole: Bool { active != nil }
 
   var nextOffset: UInt64 { next.firstOffset + UInt64(bufferedRecords) }
+
+  var end: Epoch.LogEnd {
+    Epoch.LogEnd(durableSequence: durableSequence, nextOffset: nextOffset)
+  }
 
   var hasRecords: Bool { bufferedRecords > 0 }
 
@@ -82,22 +124,41 @@ final class SegmentedLog {
       || bufferedRecords >= Layout.recordsPerBatchMax
     if isBatchFull { try commit() }
     guard !fits(buffer.count + total) else { return }
-    let spare: String
-    switch spares.take() {
-    case .success(let path): spare = path
-    case .failure(let error): throw .full(reason: error.reason)
-    }
+    guard !isReadOnly else { throw .readOnly }
+    let spare = try takeSpare()
     if hasRecords { try commit() }
     try roll(to: spare)
   }
 
-  /// Whether any record would find room now.
-  var canTakeRecords: Bool {
-    spares.hasSpare || fits(buffer.count + recordBytesMax)
+  private func takeSpare() throws(JournalError) -> String {
+    switch spares.take() {
+    case .success(let path): return path
+    case .failure(let error): throw .full(reason: error.reason)
+    }
   }
 
+  /// Opens the segment that recovery asked for; without a file for it the log waits.
+  func openWanted() throws(JournalError) {
+    guard wanted != nil else { return }
+    let spare: String
+    do throws(JournalError) { spare = try takeSpare() } catch { return }
+    try roll(to: spare)
+  }
+
+  /// Whether any record would find room now.
+  var canTakeRecords: Bool { !lacksSpare || fits(buffer.count + recordBytesMax) }
+
+  /// There is no next segment, and none can be made.
+  var lacksSpare: Bool { spares.lacksRoom }
+
   private func fits(_ bytes: Int) -> Bool {
-    next.position + Int64(blocks(bytes)) <= header.capacity
+    guard let active else { return false }
+    return next.position + Int64(blocks(bytes)) <= active.header.capacity
+  }
+
+  private var salt: UInt64 {
+    guard let active else { preconditionFailure("a batch is made for a segment") }
+    return active.header.salt
   }
 
   /// Adds a record, which `write` appends to the batch at the given offset.
@@ -124,7 +185,7 @@ final class SegmentedLog {
   func commit() throws(JournalError) {
     guard hasRecords else { return }
     let header = batchHeader(records: bufferedRecords, flags: [])
-    let crc = header.encode(into: &buffer, salt: self.header.salt)
+    let crc = header.encode(into: &buffer, salt: salt)
     buffer.appendZeros(header.alignedBytes - buffer.count)
     try write()
     let position = next.position
@@ -143,7 +204,7 @@ final class SegmentedLog {
     lacksMark = false
     guard fits(Layout.batchHeaderBytes) else { return }
     let header = batchHeader(records: 0, flags: flags.union(.mark))
-    header.encode(into: &buffer, salt: self.header.salt)
+    header.encode(into: &buffer, salt: salt)
     buffer.appendZeros(header.alignedBytes - buffer.count)
     try write()
     resetBuffer()
@@ -169,8 +230,9 @@ final class SegmentedLog {
     do throws(SystemError) {
       // Shared for the call: a span of a class's property cannot outlive one access.
       let bytes = buffer
-      try file.write(bytes.span, at: next.position)
-      try file.synchronizeData()
+      guard let active else { preconditionFailure("a batch is written to a segment") }
+      try active.file.write(bytes.span, at: next.position)
+      try active.file.synchronizeData()
     } catch {
       throw .failed(error)
     }
@@ -181,7 +243,7 @@ final class SegmentedLog {
     buffer.removeAll(keepingCapacity: true)
     buffer.appendZeros(Layout.batchHeaderBytes)
     bufferedRecords = 0
-    indexCRC = BatchHeader.saltSeed(header.salt)
+    indexCRC = BatchHeader.saltSeed(active?.header.salt ?? 0)
   }
 
   // MARK: Segments
@@ -195,68 +257,63 @@ final class SegmentedLog {
 
   private func roll(to spare: String) throws(JournalError) {
     try mark(.seal)
-    let predecessor = SegmentHeader.Predecessor(
-      segmentID: header.segmentID,
-      lastBatchSequence: next.sequence - 1,
-      lastHeaderCRC: next.previousHeaderCRC,
-      closeReason: .rolled,
-      dataEnd: next.position
-    )
-    let opened = try Self.activate(
-      storage,
-      settings,
-      spare: spare,
-      id: header.segmentID + 1,
+    try activate(spare, as: wanted ?? successor)
+    wanted = nil
+  }
+
+  /// The segment behind the one that is written to.
+  private var successor: Upcoming {
+    guard let active else { preconditionFailure("only a segment has a successor") }
+    return Upcoming(
+      id: active.header.segmentID + 1,
       baseOffset: next.firstOffset,
       baseBatchSequence: next.sequence,
-      predecessor: predecessor
+      predecessor: SegmentHeader.Predecessor(
+        segmentID: active.header.segmentID,
+        lastBatchSequence: next.sequence - 1,
+        lastHeaderCRC: next.previousHeaderCRC,
+        closeReason: .rolled,
+        dataEnd: next.position
+      )
     )
-    file = opened.file
-    header = opened.header
-    next = BatchExpectation(header)
-    catalog.append(opened.entry)
-    resetBuffer()
   }
 
   /// Turns a spare into a segment: its header is durable before it gets its name, so a named
   /// segment always has one.
-  static func activate(
-    _ storage: any Storage,
-    _ settings: Settings,
-    spare: String,
-    id: UInt64,
-    baseOffset: UInt64,
-    baseBatchSequence: UInt64,
-    predecessor: SegmentHeader.Predecessor?
-  ) throws(JournalError) -> (file: any StorageFile, header: SegmentHeader, entry: SegmentEntry) {
+  private func activate(_ spare: String, as upcoming: Upcoming) throws(JournalError) {
     var header = SegmentHeader(
       journalUUID: settings.uuid,
-      segmentID: id,
+      segmentID: upcoming.id,
       salt: storage.randomBytes(8).load(at: 0),
-      baseOffset: baseOffset,
-      baseBatchSequence: baseBatchSequence,
+      baseOffset: upcoming.baseOffset,
+      baseBatchSequence: upcoming.baseBatchSequence,
       capacity: settings.segmentBytes,
       createdMicroseconds: storage.wallMicroseconds(),
-      previous: predecessor,
+      previous: upcoming.predecessor,
       writerEpoch: settings.epoch
     )
     let block = header.encode()
-    let path = settings.directory + "/" + SegmentName.make(baseOffset: baseOffset, id: id)
+    let name = SegmentName.make(baseOffset: upcoming.baseOffset, id: upcoming.id)
+    let path = settings.directory + "/" + name
     do throws(SystemError) {
       let file = try storage.open(spare)
       try file.write(block.span, at: 0)
       try file.synchronizeData()
       try storage.rename(spare, to: path)
       try storage.synchronizeDirectory(settings.directory)
-      let entry = SegmentEntry(
-        path: path,
-        header: header,
-        dataEnd: Int64(Layout.segmentHeaderBytes),
-        endOffset: baseOffset
-      )
-      return (file, header, entry)
+      active = Active(file: file, header: header)
     } catch {
       throw .failed(error)
     }
+    next = BatchExpectation(header)
+    catalog.append(
+      SegmentEntry(
+        path: path,
+        header: header,
+        dataEnd: Int64(Layout.segmentHeaderBytes),
+        endOffset: upcoming.baseOffset
+      )
+    )
+    resetBuffer()
   }
 }

@@ -6,22 +6,26 @@ internal import RelaySystem
 /// it are removed: the log stays as small as the map.
 final class StateLog {
   private let storage: any Storage
-  private let directory: String
   private let log: SegmentedLog
   /// The segment in which the newest snapshot began; a later one asks for a snapshot of its own.
   private var lastSegmentID: UInt64
 
-  init(_ storage: any Storage, directory: String, _ log: SegmentedLog) {
+  init(_ storage: any Storage, _ log: SegmentedLog) {
     self.storage = storage
-    self.directory = directory
     self.log = log
     lastSegmentID = log.segmentID
   }
 
   var needsMark: Bool { log.needsMark }
 
+  var lacksSpare: Bool { log.lacksSpare }
+
+  var isReadOnly: Bool { log.isReadOnly }
+
+  var isWhole: Bool { log.isWhole }
+
   var end: Epoch.LogEnd {
-    Epoch.LogEnd(durableSequence: log.durableSequence, nextOffset: log.nextOffset)
+    log.end
   }
 
   /// Takes a change; `state` is the map with the change in it.
@@ -41,15 +45,10 @@ final class StateLog {
     try log.commit()
     // A map larger than a segment goes on in the next: all of them hold the snapshot.
     let old = log.catalog.segments.prefix { $0.header.segmentID < first }
-    do throws(SystemError) {
-      // One by one, oldest first: a power cut must never leave a hole between two that remain,
-      // or a removed entry would come back.
-      for segment in old {
-        try storage.remove(segment.path)
-        try storage.synchronizeDirectory(directory)
-      }
-    } catch { throw .failed(error) }
     log.catalog.removeFirst(old.count)
+    // Oldest first: a power cut must never leave a hole between two that remain, or a removed entry
+    // would come back. One of them is the next segment, so that a full disk stops no consumer.
+    log.remove(old.map(\.path))
     lastSegmentID = log.segmentID
   }
 

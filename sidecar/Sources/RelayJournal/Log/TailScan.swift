@@ -85,14 +85,18 @@ extension LogScan {
     // What was cut off can have held so many and no more.
     endOffset += UInt64(cutBytes) / UInt64(Layout.recordHeaderBytes)
     sequence += UInt64(cutBytes) / UInt64(Layout.blockBytes)
-    problem(
-      found.name,
-      lost.position,
-      lost.firstOffset,
-      cutBytes > 0
-        ? "the file has lost its last \(cutBytes) bytes, and what was in them"
-        : "batch \(lost.sequence) had been durable and is unreadable"
-    )
+    // What lies between good batches has been said where it was passed over.
+    if behind.position == lost.position || behind.firstOffset < endOffset {
+      problem(
+        found.name,
+        behind.position,
+        behind.firstOffset,
+        through: endOffset - 1,
+        cutBytes > 0
+          ? "the file has lost its last \(cutBytes) bytes, and what was in them"
+          : "batch \(behind.sequence) had been durable and is unreadable"
+      )
+    }
     damagedRange = lost.position..<max(last, lost.position + Int64(Layout.blockBytes))
     entry.endOffset = behind.firstOffset
     expected = behind

@@ -19,6 +19,8 @@ final class SpareMaker: Sendable {
   private struct State {
     var ready: String?
     var made = 0
+    /// The last attempt to make one failed.
+    var isShort = false
     /// Segments whose files are to be used again, or removed; oldest first.
     var retired: [String] = []
     /// Whether a thread does that; otherwise whoever asks does.
@@ -85,6 +87,9 @@ final class SpareMaker: Sendable {
   }
 
   var hasSpare: Bool { state.withLock { $0.ready != nil } }
+
+  /// There is no spare, and none can be made: the disk is full, or refuses.
+  var lacksRoom: Bool { state.withLock { $0.ready == nil && $0.isShort } }
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Works until stopped; runs on a thread of its own.
@@ -113,7 +118,12 @@ final class SpareMaker: Sendable {
   }
 
   /// Keeps a spare ready.
-  func offer(_ path: String) { state.withLock { $0.ready = path } }
+  func offer(_ path: String) {
+    state.withLock { state in
+      state.ready = path
+      state.isShort = false
+    }
+  }
 
   /// Returns whether a thread will see to them.
   func addRetired(_ paths: [String]) -> Bool {
@@ -135,6 +145,8 @@ final class SpareMaker: Sendable {
     offer(path)
   }
 
+  private func note(isShort: Bool) { state.withLock { $0.isShort = isShort } }
+
   /// Makes a file of zeros under a temporary name, and names it when it is whole.
   private func make(isUrgent: Bool) throws(SpareError) -> String {
     let stem = newName()
@@ -147,9 +159,11 @@ final class SpareMaker: Sendable {
       try fill(file, isUrgent: isUrgent)
       try storage.rename(stem + ".tmp", to: stem + ".seg")
       try storage.synchronizeDirectory(directory)
+      note(isShort: false)
       return stem + ".seg"
     } catch {
       try? storage.remove(stem + ".tmp")
+      note(isShort: !isStopping)
       throw SpareError(reason: "\(error)")
     }
   }

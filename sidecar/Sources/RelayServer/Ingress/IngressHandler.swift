@@ -23,7 +23,6 @@ final class IngressHandler: RequestHandler {
   private let health: Health
   let log: Log
   private let loop: Int
-  private var gauge = PressureGauge()
   private var pending: [ConnectionID: SourceRuntime] = [:]
 
   init(
@@ -96,10 +95,9 @@ final class IngressHandler: RequestHandler {
   }
 
   private func canStore(_ bytes: Int) -> Bool {
-    guard health.state == .open || health.state == .full || health.state == .draining else {
-      return false
-    }
-    return gauge.admits(bytes: bytes, inflight: health.inflightBytes.load(ordering: .relaxed))
+    let admission = health.admit(bytes: bytes)
+    if admission.isNews { log.warning("journal_state", ["state": .text(health.state.word)]) }
+    return admission.isAdmitted
   }
 
   // MARK: The whole request

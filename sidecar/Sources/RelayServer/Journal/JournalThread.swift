@@ -16,8 +16,8 @@ final class JournalThread {
   private static let bytesPerCommitMax = 8 << 20
   /// After this much silence the last batch gets its proof of durability (journal §6.7).
   private static let idleMarkMilliseconds: Int32 = 5
-  /// How often a full journal looks for room by itself.
-  private static let fullMilliseconds: Int32 = 1000
+  /// How often a journal without a next segment looks for room by itself.
+  private static let lookMilliseconds: Int32 = 1000
 
   private let journal: Journal
   private let inbox: JournalInbox
@@ -89,12 +89,15 @@ final class JournalThread {
 
   /// Returns whether to go on.
   private func turn() throws(JournalError) -> Bool {
+    observeRoom()
     try keepRetention()
     inbox.take(into: &batch)
     if batch.isEmpty {
       try rest()
       return true
     }
+    health.beginWork()
+    defer { health.endWork() }
     var isStopping = false
     for message in batch {
       switch message {
@@ -114,12 +117,11 @@ final class JournalThread {
   }
 
   private func rest() throws(JournalError) {
-    if health.state == .full, journal.canTakeEvents { enter(.open) }
     guard journal.needsIdleMark else {
-      // While full, space may come without anybody sending anything; and events grow old.
+      // Without room, space may come without anybody sending anything; and events grow old.
       _ = inbox.wait(
-        timeoutMilliseconds: health.state == .full
-          ? Self.fullMilliseconds : RetentionKeeper.intervalMilliseconds
+        timeoutMilliseconds: journal.room == .open
+          ? RetentionKeeper.intervalMilliseconds : Self.lookMilliseconds
       )
       return
     }
@@ -221,7 +223,6 @@ final class JournalThread {
       submission.counters.accepted.add(1, ordering: .relaxed)
       submission.counters.lastReceivedAt.store(draft.receivedAt, ordering: .relaxed)
       notify(submission, .stored(sequence))
-      if health.state == .full { enter(.open) }
     } catch {
       if case .failed = error { throw error }
       refuse(submission, error)
@@ -242,15 +243,30 @@ final class JournalThread {
     submission.counters.refuse(.unavailable)
     if case .recordTooLarge = error { return notify(submission, .recordTooLarge) }
     notify(submission, .full)
-    if health.state == .open {
-      enter(.full)
-      log.error("journal_full", ["reason": .text("\(error)")])
-    }
+    let isNews = observeRoom()
+    if isNews { log.error("journal_full", ["reason": .text("\(error)")]) }
   }
 
-  private func enter(_ state: Health.State) {
-    health.enter(state)
-    log.warning("journal_state", ["state": .text(state.word)])
+  /// Passes on what the journal has room for; returns whether that is news.
+  @discardableResult
+  private func observeRoom() -> Bool {
+    let room = journal.room
+    let storage: Health.Storage =
+      switch room {
+      case .open: .open
+      case .low: .low
+      case .full: .full
+      case .readOnly: .degraded
+      }
+    guard health.report(storage) else { return false }
+    sayState()
+    // Retention may find something to remove before nothing is left.
+    if room == .low || room == .full { retention.hurry() }
+    return true
+  }
+
+  private func sayState() {
+    log.warning("journal_state", ["state": .text(health.state.word)])
   }
 
   private func stage(_ submission: StateSubmission) throws(JournalError) {
@@ -305,6 +321,8 @@ final class JournalThread {
       health.inflightBytes.subtract(answeredBytes, ordering: .relaxed)
       answeredBytes = 0
     }
+    health.beginWork()
+    if health.relieve() { sayState() }
   }
 
   // MARK: Failing

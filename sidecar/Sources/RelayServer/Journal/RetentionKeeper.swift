@@ -46,6 +46,9 @@ package struct RetentionKeeper {
   /// Seconds since 1970 by the clock that nobody can set, as of the last look.
   package var steadySeconds: UInt32 { clock.steadySeconds }
 
+  /// Has the next look come at once, for a disk that runs full.
+  package mutating func hurry() { lastLook = nil }
+
   /// The clocks of this machine.
   package static func reading() -> ElapsedClock.Reading {
     ElapsedClock.Reading(

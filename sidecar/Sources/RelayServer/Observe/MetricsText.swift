@@ -7,10 +7,22 @@ internal import Synchronization
 /// Labels are source names, places of secrets, refusal reasons and statuses: all of them fixed at
 /// start, so that no sender can add a series.
 package enum MetricsText {
-  static func make(_ metrics: Metrics, health: Health, reader: JournalReader) -> String {
+  static func make(
+    _ metrics: Metrics,
+    health: Health,
+    reader: JournalReader,
+    lostRanges: Int
+  ) -> String {
     var text = sources(metrics)
     appendResponses(metrics, &text)
     appendJournal(metrics, health, reader, &text)
+    single(
+      "journal_lost_ranges",
+      "gauge",
+      "Ranges of events that are damaged and given up",
+      lostRanges,
+      &text
+    )
     appendProcess(metrics, &text)
     return text
   }
@@ -104,8 +116,9 @@ package enum MetricsText {
     _ text: inout String
   ) {
     family("journal_state", "gauge", "1 for the state that the journal is in", &text)
-    for state in [Health.State.starting, .open, .full, .failed, .draining] {
-      let value = health.state == state ? "1" : "0"
+    let current = health.state
+    for state in Health.State.allCases {
+      let value = current == state ? "1" : "0"
       sample("journal_state", [("state", state.word)], value, &text)
     }
     let usage = reader.usage

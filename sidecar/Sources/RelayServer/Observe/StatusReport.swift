@@ -11,15 +11,19 @@ struct StatusReport {
   let startedAt: Int64
   let sources: [SourceRuntime]
   let reader: JournalReader
+  /// Events that are lost, as far as that was known at the start.
+  let losses: AcceptedLosses
   let health: Health
   let metricsStore: Metrics
 
   func live() -> Response { .json { Self.writeState("ok", [], &$0) } }
 
-  /// Ready means that the journal takes writes.
+  /// Ready means that the journal takes writes; `low` does, and is said.
   func ready() -> Response {
     let state = health.state
-    guard state != .open else { return .json { Self.writeState("ok", [], &$0) } }
+    if state.takesEvents {
+      return .json { Self.writeState("ok", state == .open ? [] : [state.word], &$0) }
+    }
     var response = Response.json(503) { Self.writeState("unavailable", [state.word], &$0) }
     response.fields.append(("Retry-After", "5"))
     return response
@@ -49,7 +53,15 @@ struct StatusReport {
         ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
       ],
-      body: Array(MetricsText.make(metricsStore, health: health, reader: reader).utf8)
+      body: Array(
+        MetricsText.make(
+          metricsStore,
+          health: health,
+          reader: reader,
+          lostRanges: losses.all.count
+        )
+        .utf8
+      )
     )
   }
 
@@ -99,7 +111,37 @@ struct StatusReport {
       writer.key(key)
       writer.int(value)
     }
+    losses(&writer)
     writer.endObject()
+  }
+
+  /// A dying disk leaves thousands; the oldest of them tell where to look.
+  private static let lossesMax = 100
+
+  private func losses(_ writer: inout JSONWriter) {
+    let first = reader.bounds.first
+    let kept = losses.all.filter { max($0.from, $0.through) >= first }
+    writer.key("lost_ranges")
+    writer.int(kept.count)
+    writer.key("losses")
+    writer.beginArray()
+    for loss in kept.prefix(Self.lossesMax) {
+      writer.beginObject()
+      writer.key("from")
+      writer.int(Int(clamping: loss.from))
+      writer.key("to")
+      if loss.through > 0 { writer.int(Int(clamping: loss.through)) } else { writer.null() }
+      writer.key("segment")
+      writer.string(loss.segment)
+      writer.key("offset")
+      writer.int(Int(loss.offset))
+      writer.key("reason")
+      writer.string(loss.reason)
+      writer.key("accepted_at")
+      writer.timestamp(Timestamp(microseconds: loss.acceptedAt))
+      writer.endObject()
+    }
+    writer.endArray()
   }
 
   private func sources(_ writer: inout JSONWriter) {

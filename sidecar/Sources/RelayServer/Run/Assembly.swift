@@ -64,7 +64,7 @@ struct Assembly {
       tail: tail,
       health: health,
       log: log,
-      report: report(runtimes, journal.reader)
+      report: report(runtimes, journal)
     )
     let book = ConsumerBook(state: journal.state, log: log)
     let hasher = EventKeyHasher(key: journal.keyHashKey)
@@ -92,7 +92,7 @@ struct Assembly {
       running.stopJournal()
       throw error
     }
-    health.enter(.open)
+    health.enter(.running)
     return running
   }
 
@@ -152,20 +152,38 @@ struct Assembly {
           recycles: configuration.journal.recycles
         )
       )
-      for line in journal.recovery.lines { log.info("journal_recovery", ["detail": .text(line)]) }
+      say(journal)
       return journal
     } catch {
       throw StartError("\(error)", exitCode: error.exitCode)
     }
   }
 
-  private func report(_ runtimes: [SourceRuntime], _ reader: JournalReader) -> StatusReport {
+  /// What opening found; damage is for somebody to look at.
+  private func say(_ journal: Journal) {
+    for line in journal.recovery.lines { log.info("journal_recovery", ["detail": .text(line)]) }
+    for gap in journal.recovery.gaps {
+      log.error(
+        "journal_damaged",
+        [
+          "from_sequence": .number(Int(clamping: gap.from)),
+          "to_sequence": .number(Int(clamping: gap.to)),
+          "detail": .text("these events are lost; readers see a gap"),
+        ]
+      )
+    }
+    guard journal.room == .readOnly else { return }
+    log.error("journal_degraded", ["detail": .text("\(JournalError.readOnly)")])
+  }
+
+  private func report(_ runtimes: [SourceRuntime], _ journal: Journal) -> StatusReport {
     StatusReport(
       version: ProductVersion.text,
       fingerprint: configuration.fingerprint,
       startedAt: SystemClock.wallMicroseconds(),
       sources: runtimes,
-      reader: reader,
+      reader: journal.reader,
+      losses: journal.losses,
       health: health,
       metricsStore: metrics
     )
