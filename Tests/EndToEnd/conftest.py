@@ -12,6 +12,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
 from harness.description import Description  # noqa: E402
+from harness.disk import Disk  # noqa: E402
 from harness.sidecar import Sidecar, run_cli  # noqa: E402
 
 FIXTURES = ROOT / "Tests" / "Fixtures"
@@ -55,8 +56,8 @@ def description():
 
 
 @pytest.fixture
-def make_sidecar(binary, description, tmp_path):
-    """Makes sidecars that are gone when the test is."""
+def make_sidecar(binary, description, tmp_path, small_disk):
+    """Makes sidecars that are gone when the test is, and before their disks are."""
     made = []
 
     def make(name="sidecar", start=True, **settings):
@@ -67,6 +68,23 @@ def make_sidecar(binary, description, tmp_path):
     yield make
     for sidecar in made:
         sidecar.kill()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mounts disks of a given size; `small_disk("64m", name)` holds the data of that sidecar."""
+    disks = []
+
+    def make(size, name="sidecar"):
+        try:
+            disks.append(Disk(tmp_path / name / "data", size))
+        except OSError as error:
+            pytest.skip(f"a disk cannot be mounted here: {error}")
+        return disks[-1]
+
+    yield make
+    for disk in disks:
+        disk.unmount()
 
 
 @pytest.fixture

@@ -228,6 +228,16 @@ package final class Journal {
 
   private static let keysPerEventMax = 3
 
+  /// Why there is less room than there should be.
+  package var shortage: String? {
+    switch room {
+    case .open: nil
+    case .low: events.shortage ?? stateLog.shortage
+    case .full: keys.hasRoom(for: Self.keysPerEventMax) ? events.shortage : keys.fullReason
+    case .readOnly: "\(JournalError.readOnly)"
+    }
+  }
+
   /// Whether a batch still lacks the mark that proves it.
   package var needsIdleMark: Bool { events.needsMark || stateLog.needsMark }
 

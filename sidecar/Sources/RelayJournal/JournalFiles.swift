@@ -59,6 +59,12 @@ final class JournalFiles {
 
   /// Whole or not at all: written beside, synced, then named.
   private func create(_ path: String) throws(SystemError) -> JournalIdentity {
+    // Both slots from the start: a full disk must not keep the second one from being made.
+    for slot in 0..<2 {
+      let file = try storage.open("\(directory)/EPOCH.\(slot)")
+      try file.write(Epoch().encode().span, at: 0)
+      try file.synchronize()
+    }
     let identity = JournalIdentity.make(storage)
     let file = try storage.open(path + ".new")
     try file.truncate(0)
@@ -111,6 +117,7 @@ final class JournalFiles {
       let file = try storage.open("\(directory)/EPOCH.\(epoch.generation % 2)")
       try file.write(epoch.encode().span, at: 0)
       try file.synchronize()
+      // An earlier version made the slots one by one.
       if epoch.generation <= 2 { try storage.synchronizeDirectory(directory) }
     } catch { throw .failed(error) }
   }

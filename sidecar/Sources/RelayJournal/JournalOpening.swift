@@ -83,6 +83,8 @@ struct JournalOpening {
     if state.log.isWhole, state.log.catalog.segments.count > 1 {
       try stateLog.snapshot(replay.state)
     }
+    // Before the first event: a disk that runs full must never keep a consumer from moving.
+    if options.preparesSegments { stateSpares.prepareNow() }
     let makers = options.preparesSegments ? [try start(spares), try start(stateSpares)] : []
     if options.preparesSegments { try keys.index.startThread() }
     return Opened(

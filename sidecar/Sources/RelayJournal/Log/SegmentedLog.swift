@@ -151,6 +151,9 @@ final class SegmentedLog {
   /// There is no next segment, and none can be made.
   var lacksSpare: Bool { spares.lacksRoom }
 
+  /// Why that is.
+  var shortage: String? { spares.shortage }
+
   private func fits(_ bytes: Int) -> Bool {
     guard let active else { return false }
     return next.position + Int64(blocks(bytes)) <= active.header.capacity

@@ -20,6 +20,8 @@ final class StateLog {
 
   var lacksSpare: Bool { log.lacksSpare }
 
+  var shortage: String? { log.shortage }
+
   var isReadOnly: Bool { log.isReadOnly }
 
   var isWhole: Bool { log.isWhole }

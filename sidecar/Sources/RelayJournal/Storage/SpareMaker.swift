@@ -19,8 +19,8 @@ final class SpareMaker: Sendable {
   private struct State {
     var ready: String?
     var made = 0
-    /// The last attempt to make one failed.
-    var isShort = false
+    /// Why the last attempt to make one failed.
+    var shortage: String?
     /// Segments whose files are to be used again, or removed; oldest first.
     var retired: [String] = []
     /// Whether a thread does that; otherwise whoever asks does.
@@ -89,7 +89,10 @@ final class SpareMaker: Sendable {
   var hasSpare: Bool { state.withLock { $0.ready != nil } }
 
   /// There is no spare, and none can be made: the disk is full, or refuses.
-  var lacksRoom: Bool { state.withLock { $0.ready == nil && $0.isShort } }
+  var lacksRoom: Bool { shortage != nil }
+
+  /// Why that is.
+  var shortage: String? { state.withLock { $0.ready == nil ? $0.shortage : nil } }
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Works until stopped; runs on a thread of its own.
@@ -121,7 +124,7 @@ final class SpareMaker: Sendable {
   func offer(_ path: String) {
     state.withLock { state in
       state.ready = path
-      state.isShort = false
+      state.shortage = nil
     }
   }
 
@@ -139,13 +142,19 @@ final class SpareMaker: Sendable {
 
   func putBackRetired(_ path: String) { state.withLock { $0.retired.insert(path, at: 0) } }
 
+  /// Makes one where none is ready, without pauses; without space the thread goes on looking.
+  func prepareNow() {
+    guard !hasSpare, let path = try? make(isUrgent: true) else { return }
+    offer(path)
+  }
+
   private func prepare() {
     // Without space there is nothing to do but to look again; whoever needs one learns the reason.
     guard let path = try? make(isUrgent: false) else { return }
     offer(path)
   }
 
-  private func note(isShort: Bool) { state.withLock { $0.isShort = isShort } }
+  private func note(shortage: String?) { state.withLock { $0.shortage = shortage } }
 
   /// Makes a file of zeros under a temporary name, and names it when it is whole.
   private func make(isUrgent: Bool) throws(SpareError) -> String {
@@ -159,11 +168,11 @@ final class SpareMaker: Sendable {
       try fill(file, isUrgent: isUrgent)
       try storage.rename(stem + ".tmp", to: stem + ".seg")
       try storage.synchronizeDirectory(directory)
-      note(isShort: false)
+      note(shortage: nil)
       return stem + ".seg"
     } catch {
       try? storage.remove(stem + ".tmp")
-      note(isShort: !isStopping)
+      note(shortage: isStopping ? nil : "\(error)")
       throw SpareError(reason: "\(error)")
     }
   }

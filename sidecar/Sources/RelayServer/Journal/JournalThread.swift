@@ -243,13 +243,11 @@ final class JournalThread {
     submission.counters.refuse(.unavailable)
     if case .recordTooLarge = error { return notify(submission, .recordTooLarge) }
     notify(submission, .full)
-    let isNews = observeRoom()
-    if isNews { log.error("journal_full", ["reason": .text("\(error)")]) }
+    observeRoom()
   }
 
-  /// Passes on what the journal has room for; returns whether that is news.
-  @discardableResult
-  private func observeRoom() -> Bool {
+  /// Passes on what the journal has room for.
+  private func observeRoom() {
     let room = journal.room
     let storage: Health.Storage =
       switch room {
@@ -258,15 +256,17 @@ final class JournalThread {
       case .full: .full
       case .readOnly: .degraded
       }
-    guard health.report(storage) else { return false }
-    sayState()
+    guard health.report(storage) else { return }
+    say("\(storage)")
     // Retention may find something to remove before nothing is left.
     if room == .low || room == .full { retention.hurry() }
-    return true
   }
 
-  private func sayState() {
-    log.warning("journal_state", ["state": .text(health.state.word)])
+  private func say(_ state: String) {
+    guard let shortage = journal.shortage else {
+      return log.warning("journal_state", ["state": .text(state)])
+    }
+    log.warning("journal_state", ["state": .text(state), "detail": .text(shortage)])
   }
 
   private func stage(_ submission: StateSubmission) throws(JournalError) {
@@ -322,7 +322,7 @@ final class JournalThread {
       answeredBytes = 0
     }
     health.beginWork()
-    if health.relieve() { sayState() }
+    if health.relieve() { say(health.state.word) }
   }
 
   // MARK: Failing
