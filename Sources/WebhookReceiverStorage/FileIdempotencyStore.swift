@@ -101,6 +101,8 @@ public final class FileIdempotencyStore: IdempotencyStore {
   /// Until then the key is in progress, however long the disk takes. When the result does not
   /// fit, the claim stays: complete it with a smaller one. Cancelling the task does not take a
   /// result back.
+  ///
+  /// - Throws: `resultTooLarge`, `staleClaim`, or `unavailable` when the disk fails.
   public func complete(
     _ token: ClaimToken,
     result: [UInt8]
@@ -112,6 +114,8 @@ public final class FileIdempotencyStore: IdempotencyStore {
   }
 
   /// Gives the key back at once; nothing of that goes to the disk.
+  ///
+  /// - Throws: `unavailable` when the store is closed or has failed.
   public func abandon(_ token: ClaimToken) async throws(IdempotencyError) {
     try core.change { (state) throws(IdempotencyError) in try state.abandon(token) }
   }

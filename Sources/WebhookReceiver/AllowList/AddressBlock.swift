@@ -9,6 +9,8 @@ public struct AddressBlock: Sendable, Hashable {
   ///
   /// The bits behind the prefix must be zero: `192.0.2.1/24` is either a mistyped address or a
   /// mistyped length, and guessing would let in whom nobody meant.
+  ///
+  /// - Throws: what is wrong with the text, and what to write.
   public init(_ text: String) throws(AddressBlockError) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let written = parts.first, let address = IPAddress(String(written)) else {

@@ -4,6 +4,7 @@
 /// purpose, often in a hurry.
 public struct AddressPolicy: Sendable, Hashable {
   /// What a policy says about an address.
+  @nonexhaustive
   public enum Decision: Sendable, Hashable {
     /// The address may connect.
     case permitted

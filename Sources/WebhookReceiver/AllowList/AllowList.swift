@@ -7,6 +7,8 @@ public struct AllowList: Sendable, Hashable {
   let addresses: AddressSet
 
   /// Makes the set of the addresses in these blocks, each in CIDR notation.
+  ///
+  /// - Throws: what is wrong with the first block that is none.
   public init(_ blocks: [String]) throws(AddressBlockError) {
     addresses = try AddressSet(blocks)
   }

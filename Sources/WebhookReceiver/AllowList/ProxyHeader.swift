@@ -3,6 +3,7 @@
 ///
 /// It is for connections of trusted proxies alone, and there it is required: a listener that
 /// takes it or leaves it lets every client choose its own address.
+@nonexhaustive
 public enum ProxyHeader {
   /// One end of the connection that the proxy took.
   public struct Endpoint: Sendable, Hashable {

@@ -30,6 +30,8 @@ public struct TrustedProxies: Sendable, Hashable {
   private let addresses: AddressSet
 
   /// Makes the set of proxies with addresses in these blocks, each in CIDR notation.
+  ///
+  /// - Throws: what is wrong with the first block that is none.
   public init(_ blocks: [String], header: Header) throws(AddressBlockError) {
     addresses = try AddressSet(blocks)
     self.header = header

@@ -28,6 +28,8 @@ extension Digest {
   private static let sha384 = DigestAlgorithm(CWC_DIGEST_SHA384)
   private static let sha512 = DigestAlgorithm(CWC_DIGEST_SHA512)
 
+  /// A context of its own costs a one-piece digest more than hashing a short message.
+  private let pool = ContextPool<DigestContext>()
   // Never changed and never freed; libcrypto lets all threads read an algorithm.
   nonisolated(unsafe) private let algorithm: OpaquePointer?
 
@@ -61,16 +63,42 @@ extension Digest {
   }
 
   func digest(_ bytes: Span<UInt8>, byteCount: Int) -> [UInt8] {
-    let algorithm = unsafe required
+    var context = pool.take() ?? DigestContext()
     var digest = [UInt8](repeating: 0, count: byteCount)
     var output = digest.mutableSpan
     // The algorithm is valid for ever.
-    let isDone = unsafe bytes.lend { bytes, count in
-      unsafe output.lend { digest, digestCount in
-        unsafe cwc_digest(algorithm, bytes, count, digest, digestCount)
-      }
-    }
+    let isDone = unsafe context.digest(bytes, by: required, into: &output)
     precondition(isDone == 1, "a digest is computed in memory and cannot fail")
+    pool.put(context)
     return digest
+  }
+}
+
+/// Memory of libcrypto for one digest at a time.
+///
+/// It cannot be copied, and mutation is its only use: whoever has it has it alone.
+@safe private struct DigestContext: ~Copyable, Sendable {
+  // Owned by this value alone, and freed with it.
+  nonisolated(unsafe) private let context: OpaquePointer
+
+  init() {
+    // libcrypto returns null when memory is short; Swift's own allocations end the process too.
+    guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
+    unsafe self.context = context
+  }
+
+  deinit { unsafe EVP_MD_CTX_free(context) }
+
+  /// Returns 1 when it was done; the algorithm must be valid.
+  @unsafe mutating func digest(
+    _ bytes: Span<UInt8>,
+    by algorithm: OpaquePointer,
+    into output: inout MutableSpan<UInt8>
+  ) -> Int32 {
+    // The context is valid as long as this value is, the algorithm as the caller says.
+    guard unsafe cwc_digest_begin(context, algorithm) == 1 else { return 0 }
+    let isTaken = unsafe bytes.lend { unsafe cwc_digest_update(context, $0, $1) }
+    guard isTaken == 1 else { return 0 }
+    return unsafe output.lend { unsafe cwc_digest_finish(context, $0, $1) }
   }
 }

@@ -1,6 +1,7 @@
 internal import CWebhookCrypto
 
 /// A hash function: of a body, or as the base of a message authentication code.
+@nonexhaustive
 public enum Digest: String, CaseIterable, Sendable {
   /// SHA-1: too weak for anything new, and still what some providers sign with.
   case sha1

@@ -134,6 +134,7 @@ internal import CWebhookCrypto
 }
 
 /// How a public key signs.
+@nonexhaustive
 public enum SignatureAlgorithm: String, CaseIterable, Sendable {
   /// Ed25519 (RFC 8032), 64 bytes.
   case ed25519

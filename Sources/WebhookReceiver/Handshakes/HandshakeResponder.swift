@@ -42,6 +42,7 @@ public struct HandshakeResponder: Sendable {
   }
 
   /// What a request turned out to be.
+  @nonexhaustive
   public enum Outcome: Sendable {
     /// No handshake of this provider: an event, or nothing.
     case notAHandshake

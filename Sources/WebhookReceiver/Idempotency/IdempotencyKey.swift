@@ -21,14 +21,60 @@ public struct IdempotencyKey: Sendable, Hashable {
   /// Lengths are big-endian, so that no two triples are the same bytes. `identity` is the case of
   /// the profile, such as `bound_id`; `value` is the id, or the digest where there is none.
   package init(source: String, identity: String, value: [UInt8]) {
-    var hasher = SHA256Hasher()
-    for part in [Array(source.utf8), Array(identity.utf8), value] {
-      // All three are bounded far below: names by the configuration, ids by the profile.
-      let length = UInt32(clamping: part.count)
-      hasher.update([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) })
-      hasher.update(part)
+    // In one piece: hashing three parts of it on their own costs more than joining them.
+    var message: [UInt8] = []
+    message.reserveCapacity(source.utf8.count + identity.utf8.count + value.count + 12)
+    Self.append(source.utf8, to: &message)
+    Self.append(identity.utf8, to: &message)
+    Self.append(value, to: &message)
+    bytes = SHA256.digest(message.span)
+  }
+
+  private static func append(_ part: some Collection<UInt8>, to message: inout [UInt8]) {
+    // All three are bounded far below: names by the configuration, ids by the profile.
+    let length = UInt32(clamping: part.count)
+    for shift in stride(from: 24, through: 0, by: -8) {
+      message.append(UInt8(truncatingIfNeeded: length >> UInt32(shift)))
     }
-    bytes = hasher.digest()
+    message.append(contentsOf: part)
+  }
+
+  /// Makes the key of an event by what its source says is the same event.
+  ///
+  /// The digest is asked for only where there is no id to go by.
+  package init(
+    source: String,
+    identity: Profile.Identity,
+    id: String?,
+    bodyDigest: @autoclosure () -> [UInt8]
+  ) {
+    switch (identity, id) {
+    case (.boundID, let id?), (.unboundID, let id?):
+      self.init(source: source, identity: identity.rawValue, value: Array(id.utf8))
+    case (.boundID, nil), (.unboundID, nil), (.digest, _):
+      // An absent id must not become a key that all events without one share.
+      let word = Profile.Identity.digest.rawValue
+      self.init(source: source, identity: word, value: bodyDigest())
+    case (.none, _):
+      // Two deliveries are never the same event, even if they are equal to the last byte.
+      self.init(source: source, identity: identity.rawValue, value: Self.nonce())
+    }
+  }
+
+  /// Makes the key of this id with this body.
+  package init(conflictOf id: String?, source: String, bodyDigest: [UInt8]) {
+    guard let id else {
+      self.init(source: source, identity: Profile.Identity.digest.rawValue, value: bodyDigest)
+      return
+    }
+    // The digest has a fixed length, so the id ends where it begins; the word is no other key's.
+    self.init(source: source, identity: "conflict", value: Array(id.utf8) + bodyDigest)
+  }
+
+  /// 128 bits from the kernel.
+  private static func nonce() -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
   }
 
   /// Reads a key that `description` has printed.

@@ -1,4 +1,5 @@
 /// What became of a piece of work that must be done once.
+@nonexhaustive
 public enum Performance: Sendable, Equatable {
   /// It was done now, with this result.
   case performed(result: [UInt8])

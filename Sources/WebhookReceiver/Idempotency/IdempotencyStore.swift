@@ -10,16 +10,21 @@
 /// there is no room they throw.
 public protocol IdempotencyStore: Sendable {
   /// Takes the key when it is free.
+  ///
+  /// - Throws: `full` or `unavailable`; the key is then as it was.
   func claim(_ key: IdempotencyKey) async throws(IdempotencyError) -> Claim
 
   /// Records that the work is done; throws `staleClaim` when the claim has ended meanwhile.
   func complete(_ token: ClaimToken, result: [UInt8]) async throws(IdempotencyError)
 
   /// Gives the key back; does nothing when the claim has ended meanwhile.
+  ///
+  /// - Throws: `unavailable`; the key is then free when the claim ends.
   func abandon(_ token: ClaimToken) async throws(IdempotencyError)
 }
 
 /// The answer to a claim.
+@nonexhaustive
 public enum Claim: Sendable, Equatable {
   /// The key was free and now belongs to the holder of this token.
   case claimed(ClaimToken)

@@ -60,6 +60,8 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
   /// Records the result for duplicates.
   ///
   /// When the result does not fit, the claim stays: complete it with a smaller one.
+  ///
+  /// - Throws: `resultTooLarge`, or `staleClaim` when the claim has ended.
   public func complete(_ token: ClaimToken, result: [UInt8]) throws(IdempotencyError) {
     let now = elapsed()
     let deadline = now + configuration.lifetime

@@ -1,5 +1,6 @@
 extension Profile {
   /// A request that is no event: it proves that the endpoint is there, or brings its key.
+  @nonexhaustive
   public enum Handshake: String, CaseIterable, Sendable {
     /// POST with `type: url_verification`, signed: the challenge is sent back (Slack).
     case slackChallenge = "slack_challenge"

@@ -2,6 +2,7 @@ extension Profile {
   /// How the text of a secret becomes a key.
   public struct KeyRule: Sendable, Hashable {
     /// What kind of key it is.
+    @nonexhaustive
     public enum Kind: String, CaseIterable, Sendable {
       /// Shared by both sides: who can verify can sign.
       case symmetric
@@ -16,6 +17,7 @@ extension Profile {
     }
 
     /// How the key is written.
+    @nonexhaustive
     public enum Encoding: String, CaseIterable, Sendable {
       /// The text itself, prefix and all.
       case text
@@ -63,6 +65,7 @@ extension Profile {
   }
 
   /// Where a key comes from that the provider publishes and changes by itself.
+  @nonexhaustive
   public enum KeySource: Sendable, Hashable {
     /// The request names the URL of the certificate; only these hosts are asked.
     ///

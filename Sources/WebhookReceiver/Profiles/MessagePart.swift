@@ -2,6 +2,7 @@ extension Profile {
   /// A part of what is signed.
   ///
   /// Texts of the request are signed as they were received: nothing is parsed and printed again.
+  @nonexhaustive
   public enum MessagePart: Sendable, Hashable {
     /// These characters.
     case literal(String)

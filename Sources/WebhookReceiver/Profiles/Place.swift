@@ -1,5 +1,6 @@
 extension Profile {
   /// A place in a request that holds a text: an id, a type, a time, a signature.
+  @nonexhaustive
   public enum Place: Sendable, Hashable {
     /// The value of the header of this name.
     case header(String)

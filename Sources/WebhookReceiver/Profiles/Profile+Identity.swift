@@ -39,6 +39,9 @@ extension Profile {
         // Where the field is signed by itself it has to be there: what comes behind never counts.
         if scheme.signsField(pointer) { return .boundID }
         guard scheme.coversBody else { return .unboundID }
+      case .form(let name):
+        // Of all fields, sorted and put together, none has ends of its own.
+        guard scheme.coversBody || scheme.message.contains(.form(name)) else { return .unboundID }
       case .header:
         guard scheme.message.contains(where: { isHeader($0, of: [place]) }) else {
           return .unboundID
@@ -49,7 +52,7 @@ extension Profile {
     return .boundID
   }
 
-  private func isHeader(_ part: MessagePart, of places: [Place]) -> Bool {
+  func isHeader(_ part: MessagePart, of places: [Place]) -> Bool {
     let names: [String]
     switch part {
     case .header(let list): names = list
@@ -68,12 +71,13 @@ extension Profile {
 }
 
 extension Profile.SignatureScheme {
-  /// Whether this field of the body is under the signature by itself, and has to be there.
-  fileprivate func signsField(_ pointer: String) -> Bool {
+  /// Whether this field of the body, or of an item, is under the signature by itself, and has to
+  /// be there.
+  func signsField(_ pointer: String, inItem: Bool = false) -> Bool {
     message.contains { part in
       switch part {
       case .field(let field), .fieldLine(let field):
-        field.pointer == pointer && !field.isInItem && !field.isOptional
+        field.pointer == pointer && field.isInItem == inItem && !field.isOptional
       default: false
       }
     }

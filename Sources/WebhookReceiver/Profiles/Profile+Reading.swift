@@ -18,6 +18,8 @@ extension Profile {
   }
 
   /// Reads a profile from JSON text; see `init(json: [UInt8])`.
+  ///
+  /// - Throws: the first mistake, with the key it is in and what to write there.
   public init(json: String) throws(ProfileError) {
     try self.init(json: Array(json.utf8))
   }
@@ -47,7 +49,24 @@ extension Profile {
     senders = try Self.senders(&object)
     evidence = try Self.evidence(&object)
     references = try object.texts("references")
+    // What the sidecar prints beside a profile: how missed deliveries are fetched. It says nothing
+    // of the deliveries themselves.
+    _ = object.value("polling")
+    try checkUnsigned(&object)
     try object.finish()
+  }
+
+  /// What is not signed follows from the rest; who writes it down is told where that is wrong.
+  private func checkUnsigned(_ object: inout ProfileObject) throws(ProfileError) {
+    let claimed = try object.texts("unsigned")
+    let parts = unsignedParts.map(\.rawValue)
+    guard claimed.isEmpty || Set(claimed) == Set(parts) else {
+      let list = parts.map { "\"\($0)\"" }.joined(separator: ", ")
+      throw object.mistake(
+        "unsigned",
+        "the scheme leaves [\(list)] unsigned; write that, remove the key, or change the scheme"
+      )
+    }
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -2,16 +2,19 @@ extension Profile {
   /// The profile as JSON: what `init(json:)` reads.
   ///
   /// Empty lists and texts are left out. What is derived where it is absent (`window`, `past`,
-  /// `future`, the digest) is written, so that the document says what holds: read again, `window`
-  /// is set to what it was derived to be.
+  /// `future`, the digest, `unsigned`) is written, so that the document says what holds: read
+  /// again, `window` is set to what it was derived to be.
   public var json: [UInt8] {
     var writer = JSONWriter()
     write(to: &writer)
     return writer.bytes
   }
 
-  /// Writes the profile where a value belongs.
-  package func write(to writer: inout JSONWriter) {
+  /// Writes the profile where a value belongs, with members of another room at its end.
+  package func write(
+    to writer: inout JSONWriter,
+    more: (inout JSONWriter) -> Void = { _ in }
+  ) {
     writer.beginObject()
     writer.member("id", id)
     writer.member("title", title)
@@ -39,6 +42,7 @@ extension Profile {
     }
     writer.member("sample_type", sampleType)
     writer.member("identity", identity.rawValue)
+    writer.member("unsigned", unsignedParts.map(\.rawValue))
     writer.member("retry_horizon", retryHorizon)
     writer.member("redelivery_horizon", redeliveryHorizon)
     writer.member("window", deduplicationWindow)
@@ -59,6 +63,7 @@ extension Profile {
       writer.member("source", evidence.source)
     }
     writer.member("references", references)
+    more(&writer)
     writer.endObject()
   }
 

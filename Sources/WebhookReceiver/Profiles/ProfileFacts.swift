@@ -1,5 +1,6 @@
 extension Profile {
   /// Which deliveries are the same event.
+  @nonexhaustive
   public enum Identity: String, CaseIterable, Sendable {
     /// The id is under the signature or inside the signed body: the same id is the same event.
     case boundID = "bound_id"
@@ -37,6 +38,7 @@ extension Profile {
   }
 
   /// Where a provider's requests come from: for allow-lists, which are a second check.
+  @nonexhaustive
   public enum Senders: Sendable, Hashable {
     /// The provider promises nothing.
     case unknown
@@ -51,6 +53,7 @@ extension Profile {
   /// How well a fact about a provider is known.
   public struct Evidence: Sendable, Hashable {
     /// How a fact came to be known.
+    @nonexhaustive
     public enum Confidence: String, CaseIterable, Sendable {
       /// Recomputed: equal to a value that the provider publishes.
       case verified

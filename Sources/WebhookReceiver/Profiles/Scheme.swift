@@ -1,5 +1,6 @@
 extension Profile {
   /// How a delivery proves who sent it.
+  @nonexhaustive
   public enum Scheme: Sendable, Hashable {
     /// A signature over a message made of parts of the request.
     case signature(SignatureScheme)
@@ -14,6 +15,7 @@ extension Profile {
   /// A signature over a message made of parts of the request.
   public struct SignatureScheme: Sendable, Hashable {
     /// How a shared secret and the message become a code.
+    @nonexhaustive
     public enum MAC: String, CaseIterable, Sendable {
       /// HMAC (RFC 2104).
       case hmac

@@ -1,5 +1,6 @@
 extension Profile {
   /// How the URL that a provider signs may differ from the one that it was given.
+  @nonexhaustive
   public enum URLVariant: String, CaseIterable, Sendable {
     /// As configured.
     case asIs = "as_is"
@@ -10,6 +11,7 @@ extension Profile {
   }
 
   /// In what form the body goes into the message.
+  @nonexhaustive
   public enum BodyVariant: String, CaseIterable, Sendable {
     /// As received.
     case raw
@@ -42,6 +44,7 @@ extension Profile {
     public var expected: Expected
 
     /// What must stand at a place, byte for byte.
+    @nonexhaustive
     public enum Expected: Sendable, Hashable {
       /// One of these texts.
       case oneOf([String])

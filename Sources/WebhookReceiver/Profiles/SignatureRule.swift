@@ -2,6 +2,7 @@ extension Profile {
   /// Where the signatures are and how they are written.
   public struct SignatureRule: Sendable, Hashable {
     /// How the bytes of a signature are written.
+    @nonexhaustive
     public enum Encoding: String, CaseIterable, Sendable {
       /// Hexadecimal digits in lower case: one text for a signature.
       case hex
@@ -14,6 +15,7 @@ extension Profile {
     }
 
     /// How a signature is made.
+    @nonexhaustive
     public enum Algorithm: Sendable, Hashable {
       /// HMAC, or the plain hash where the scheme has that, with the profile's digest.
       case code

@@ -2,6 +2,7 @@ extension Profile {
   /// Where the time of the delivery is and how far it may be from now.
   public struct TimestampRule: Sendable, Hashable {
     /// How the time is written.
+    @nonexhaustive
     public enum Format: String, CaseIterable, Sendable {
       /// Whole seconds since 1970.
       case unixSeconds = "unix_s"

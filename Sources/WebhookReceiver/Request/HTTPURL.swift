@@ -37,8 +37,12 @@ package struct HTTPURL: Sendable {
     self.query = query
   }
 
+  package var isTLS: Bool { scheme == "https" }
+  package var hostText: String { String(host) }
+  package var portText: String? { port.map { String($0) } }
+
   /// Path and query as a request line has them.
-  var target: String { (path.isEmpty ? "/" : path) + (query.map { "?" + $0 } ?? "") }
+  package var target: String { (path.isEmpty ? "/" : path) + (query.map { "?" + $0 } ?? "") }
 
   /// The parts of an authority; the colon of a port stands behind the bracket of an IPv6 address.
   static func hostAndPort(_ authority: Substring) -> (host: Substring, port: Substring?) {

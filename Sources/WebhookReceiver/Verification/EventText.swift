@@ -1,5 +1,5 @@
 /// Texts that say what an event is: ids and types.
-enum EventText {
+package enum EventText {
   /// Longer than any provider's ids; a longer one is no id, and would be stored and printed.
   static let bytesMax = 256
 
@@ -40,7 +40,7 @@ enum EventText {
   }
 
   /// The text, when it is a plain one.
-  static func string(_ bytes: ArraySlice<UInt8>) -> String? {
+  package static func string(_ bytes: ArraySlice<UInt8>) -> String? {
     guard isPlain(bytes.span) else { return nil }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -1,7 +1,7 @@
 /// How to take a body of several events apart.
-struct ItemPlan: Sendable {
+package struct ItemPlan: Sendable {
   /// More events than any provider puts into one delivery; each costs a search.
-  static let itemsMax = 1000
+  package static let itemsMax = 1000
 
   let pattern: JSONPattern
   let idPlaces: [PlaceReader]

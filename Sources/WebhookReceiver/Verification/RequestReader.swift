@@ -100,7 +100,11 @@ struct RequestReader: ~Copyable {
 
   /// How an error calls the place: a header by its name alone.
   static func name(_ place: Profile.Place) -> String {
-    if case .header(let name) = place { name } else { place.description }
+    switch place {
+    case .header(let name): name
+    case .headers(let prefix): "\(prefix)*"
+    default: place.description
+    }
   }
 
   private mutating func jsonText(

@@ -13,6 +13,8 @@ public struct Secret: Sendable {
   private let bytes: SecretBytes
 
   /// Keeps the text as it is: blanks at its ends are part of it.
+  ///
+  /// - Throws: when it is empty, blank, or too long for any key.
   public init(_ text: String) throws(SecretError) {
     let bytes = Array(text.utf8)
     guard !bytes.isEmpty else { throw .empty }
@@ -22,7 +24,7 @@ public struct Secret: Sendable {
   }
 
   /// Lends the text; see `SecretBytes`.
-  func withBytes<Result: ~Copyable & Sendable, Failure: Error>(
+  package func withBytes<Result: ~Copyable & Sendable, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try bytes.withBytes(body)

@@ -11,23 +11,19 @@ extension VerifiedWebhook {
     idempotencyKey(source: source, identity: identity, id: eventID)
   }
 
-  /// As above, for who has read the id already.
+  /// As above, for who has read the id already, and perhaps the body's digest.
   package func idempotencyKey(
     source: String,
     identity: Profile.Identity,
-    id: String?
+    id: String?,
+    digest: [UInt8]? = nil
   ) -> IdempotencyKey {
-    switch identity {
-    case .boundID, .unboundID:
-      // An absent id must not become a key that all events without one share.
-      guard let id else { return digestKey(source) }
-      return IdempotencyKey(source: source, identity: identity.rawValue, value: Array(id.utf8))
-    case .digest:
-      return digestKey(source)
-    case .none:
-      // Two deliveries are never the same event, even if they are equal to the last byte.
-      return IdempotencyKey(source: source, identity: identity.rawValue, value: Self.nonce())
-    }
+    IdempotencyKey(
+      source: source,
+      identity: identity,
+      id: id,
+      bodyDigest: digest ?? bodyDigest
+    )
   }
 
   /// One key for each event of the delivery: who handles a batch event by event claims each.
@@ -59,20 +55,6 @@ extension VerifiedWebhook {
 
   /// As above, for who has read the id already.
   package func conflictKey(source: String, id: String?) -> IdempotencyKey {
-    guard let id else { return digestKey(source) }
-    // The digest has a fixed length, so the id ends where it begins; the word is no other key's.
-    let value = Array(id.utf8) + bodyDigest
-    return IdempotencyKey(source: source, identity: "conflict", value: value)
-  }
-
-  private func digestKey(_ source: String) -> IdempotencyKey {
-    let identity = Profile.Identity.digest.rawValue
-    return IdempotencyKey(source: source, identity: identity, value: bodyDigest)
-  }
-
-  /// 128 bits from the kernel.
-  private static func nonce() -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    IdempotencyKey(conflictOf: id, source: source, bodyDigest: bodyDigest)
   }
 }

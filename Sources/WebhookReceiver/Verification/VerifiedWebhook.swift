@@ -52,9 +52,13 @@ public struct VerifiedWebhook: Sendable {
   ///
   /// - Complexity: O(n) in the length of the body for finding them, and again for each item's own
   ///   length. Never more than 1 000; a body of more yields none.
-  public var items: [EventFacts] {
-    guard let items = plan.items, let ranges = items.ranges(in: request.body) else { return [] }
-    return ranges.map { range in
+  public var items: [EventFacts] { separateItems ?? [] }
+
+  /// As `items`; nil where the delivery may hold several and they cannot be told apart: the body is
+  /// not JSON, holds too many, or names one twice.
+  package var separateItems: [EventFacts]? {
+    guard let items = plan.items else { return [] }
+    return items.ranges(in: request.body)?.map { range in
       var reader = RequestReader(request, items.facts, takesLast: true)
       reader.item = range
       return EventFacts(

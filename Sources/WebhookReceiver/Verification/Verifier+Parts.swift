@@ -93,14 +93,14 @@ extension Verifier {
 }
 
 extension HeaderFields {
-  /// Where the values of the headers lie whose names begin so, in any case.
-  func valueRanges(ofNamesBeginning prefix: String) -> [Range<Int>] {
-    fields.indices.compactMap { index in
-      let name = fields[index].name
-      guard name.count > prefix.utf8.count else { return nil }
-      let start = storage[name.lowerBound..<name.lowerBound + prefix.utf8.count]
-      let isSame = zip(start, prefix.utf8).allSatisfy { Self.isSame($0, $1) }
-      return isSame ? fields[index].value : nil
+  /// Whether the name of the field at `index` begins so, in any case, and goes on behind it.
+  func hasName(beginning prefix: String, at index: Int) -> Bool {
+    let range = fields[index].name
+    let wanted = prefix.utf8.span
+    guard range.count > wanted.count else { return false }
+    for offset in wanted.indices {
+      guard Self.isSame(storage[range.lowerBound + offset], wanted[offset]) else { return false }
     }
+    return true
   }
 }

@@ -110,10 +110,17 @@ extension Verifier {
     var first: SignatureElements.Source?
     for (index, place) in method.places.enumerated() {
       if case .headers(let prefix) = place {
-        let ranges = request.headers.valueRanges(ofNamesBeginning: prefix)
-        for range in ranges.prefix(SignatureElements.signaturesMax + 1) {
-          let storage = request.headers.storage
-          sources.append(.init(storage: storage, range: range, isHeader: true, name: prefix + "*"))
+        let headers = request.headers
+        for field in headers.fields.indices where headers.hasName(beginning: prefix, at: field) {
+          let source = SignatureElements.Source(
+            storage: headers.storage,
+            range: headers.fields[field].value,
+            isHeader: true,
+            name: method.placeNames[index]
+          )
+          // One more than count is enough to be refused.
+          guard sources.count < SignatureElements.signaturesMax else { break }
+          if first == nil { first = source } else { sources.append(source) }
         }
         continue
       }
@@ -124,7 +131,6 @@ extension Verifier {
       if first == nil { first = source } else { sources.append(source) }
       if !method.takesAll { break }
     }
-    if first == nil, !sources.isEmpty { first = sources.removeFirst() }
     guard let first else { throw try absent(method.scheme.signature, request, &reader) }
     return SignatureElements(
       method,

@@ -4,7 +4,11 @@ import WebhookReceiver
 /// Whatever comes over the wire is answered, and never with an address that a stranger chose.
 @Suite struct AddressMutationTests {
   private static let trusted = "10.0.0.0/8"
-  private static let rounds = 2500
+  private static let rounds = Campaign.rounds(
+    2500,
+    campaign: 10_000,
+    of: "a mutated address or header of proxies, per seed"
+  )
 
   /// Bytes that mean something to one of the parsers, so that mutations reach deep.
   private static let alphabet =

@@ -111,4 +111,58 @@ import WebhookReceiver
     #expect(Hex.decode(text, lowercaseOnly: true) == nil)
     #expect(Hex.decode(text, lowercaseOnly: false) != nil)
   }
+
+  private static let rounds = Campaign.rounds(
+    2000,
+    campaign: 500_000,
+    of: "a mutated text of bytes, per codec"
+  )
+
+  /// A text of some bytes in which up to three characters are others.
+  private static func mutated(_ text: String, _ generator: inout SeededGenerator) -> [UInt8] {
+    let alphabet = Array("ABCXYZabcxyz0189+/-_=, \t\n".utf8) + [0, 0x80, 0xff]
+    var bytes = Array(text.utf8)
+    for _ in 0..<Int.random(in: 0...3, using: &generator) {
+      let byte = alphabet[Int(generator.next() % UInt64(alphabet.count))]
+      let at = Int.random(in: 0...bytes.count, using: &generator)
+      switch Int.random(in: 0..<3, using: &generator) {
+      case 0: bytes.insert(byte, at: at)
+      case 1 where at < bytes.count: bytes.remove(at: at)
+      default: if at < bytes.count { bytes[at] = byte }
+      }
+    }
+    return bytes
+  }
+
+  @Test(arguments: [Base64.Alphabet.standard, .url], [Base64.Padding.required, .none, .optional])
+  func `a mutated base64 text is refused, or the one text of its bytes`(
+    alphabet: Base64.Alphabet,
+    padding: Base64.Padding
+  ) {
+    var generator = SeededGenerator(seed: 51)
+    for _ in 0..<Self.rounds {
+      let bytes = generator.bytes(Int.random(in: 0...40, using: &generator))
+      let original = Base64.encode(bytes, alphabet: alphabet, padding: padding)
+      let text = Self.mutated(original, &generator)
+      guard let decoded = Base64.decode(text.span, alphabet: alphabet, padding: padding) else {
+        continue
+      }
+      let texts = (padding == .optional ? [.required, .none] : [padding]).map {
+        Array(Base64.encode(decoded, alphabet: alphabet, padding: $0).utf8)
+      }
+      if !texts.contains(text) { Issue.record("\(text)") }
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a mutated hex text is refused, or the one text of its bytes`(lowercaseOnly: Bool) {
+    var generator = SeededGenerator(seed: 52)
+    for _ in 0..<Self.rounds {
+      let bytes = generator.bytes(Int.random(in: 0...40, using: &generator))
+      let text = Self.mutated(Hex.encode(bytes), &generator)
+      guard let decoded = Hex.decode(text.span, lowercaseOnly: lowercaseOnly) else { continue }
+      let lowered = text.map { $0 >= 0x41 && $0 <= 0x5a && !lowercaseOnly ? $0 | 0x20 : $0 }
+      if Array(Hex.encode(decoded).utf8) != lowered { Issue.record("\(text)") }
+    }
+  }
 }

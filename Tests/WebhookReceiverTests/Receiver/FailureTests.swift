@@ -43,6 +43,42 @@ import WebhookReceiverTesting
     func add() { count.withLock { $0 += 1 } }
   }
 
+  @Test func `failure 18: who may not send is refused before anything is looked at`() async throws {
+    let receiver = Receiver(
+      verifier: try verifier(),
+      allowList: try AllowList(["192.0.2.0/24"]),
+      idempotency: memory()
+    )
+    var request = try signed()
+    request.headers = HeaderFields([("webhook-id", ""), ("webhook-id", "\u{7}")])
+    for (address, status) in [("198.51.100.1", 403), ("192.0.2.1", 401)] {
+      request.remoteAddress = IPAddress(address)
+      #expect(await receiver.receive(request) { _ in }.response.status == status)
+    }
+  }
+
+  /// Whatever strangers write, a metric has no more series than there are reasons.
+  @Test(arguments: ["in", "webhook-id", "../../x", "\u{0}", "missing_header", "日本"])
+  func `failure 19: no text of a request becomes a label`(text: String) throws {
+    let reasons: Set = [
+      "missing_header", "malformed_header", "timestamp_too_old", "timestamp_in_future",
+      "signature_mismatch", "body_digest_mismatch", "requirement_not_met", "key_unusable",
+      "unsigned_not_allowed",
+    ]
+    for sample in Sample.all {
+      let request = try sample.request()
+      var other = request
+      other.headers = HeaderFields()
+      for index in 0..<request.headers.count {
+        other.headers.append(request.headers.name(at: index), text)
+      }
+      other.target = "/" + text
+      other.body = Array(text.utf8)
+      let error = try #require(verificationError(try sample.verifier(), other, at: .now))
+      #expect(reasons.contains(error.reason))
+    }
+  }
+
   @Test func `failure 20: header bytes that no output could carry are refused, not stored`() throws
   {
     let verifier = try verifier(.github)
@@ -131,6 +167,35 @@ import WebhookReceiverTesting
     #expect(first.response.status == 200)
     let second = try await receiver.receive(signed(id: "msg_2")) { _ in }
     #expect(second.response.status == 503)
+  }
+
+  @Test func `failure 30: the source is the receiver's, and nothing in the URL names one`()
+    async throws
+  {
+    let (store, counter) = (memory(), Counter())
+    let receivers = try ["shop", "billing"].map { (source) throws in
+      Receiver(verifier: try verifier(), idempotency: store, source: source)
+    }
+    var request = try signed()
+    for target in ["/in/shop", "/in/billing", "/in/shop?source=billing", "/"] {
+      request.target = target
+      for receiver in receivers {
+        let outcome = await receiver.receive(request) { _ in counter.add() }
+        #expect(outcome.response.status == 200)
+      }
+    }
+    #expect(counter.value == receivers.count)
+  }
+
+  @Test(arguments: Sample.all.filter(\.takesAnyBody))
+  func `failure 31: a body that was cut is refused`(sample: Sample) throws {
+    let verifier = try sample.verifier()
+    let request = try sample.request()
+    for count in [0, 1, request.body.count / 2, request.body.count - 1] {
+      var other = request
+      other.body = Array(request.body.prefix(count))
+      #expect(verificationError(verifier, other, at: .now) != nil, "\(count) bytes")
+    }
   }
 
   @Test func `failure 32: events without an id share no key`() throws {

@@ -13,6 +13,7 @@ extension Catalogue {
       "identity": "unbound_id",
       "sample_type": "ping",
       "reply": {"status": 200, "deadline": "10s"},
+      "retry_horizon": "0s",
       "redelivery_horizon": "3d",
       "senders": {"feed": "https://api.github.com/meta", "shape": "github"},
       "evidence": [
@@ -26,7 +27,11 @@ extension Catalogue {
           "confidence": "documented",
           "source": "docs.github.com: the same on redelivery"
         },
-        {"fact": "retries", "confidence": "unconfirmed", "source": "none by itself"},
+        {
+          "fact": "retries",
+          "confidence": "documented",
+          "source": "docs.github.com: failed deliveries are not redelivered by itself"
+        },
         {
           "fact": "reply",
           "confidence": "documented",
@@ -36,7 +41,8 @@ extension Catalogue {
           "fact": "senders",
           "confidence": "documented",
           "source": "docs.github.com: the field hooks of /meta"
-        }
+        },
+        {"fact": "type", "confidence": "documented", "source": "docs.github.com"}
       ],
       "references": [
         "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries"
@@ -71,6 +77,11 @@ extension Catalogue {
           "fact": "senders",
           "confidence": "unconfirmed",
           "source": "the feed, filtered by product and direction egress"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "X-Event-Key at Bitbucket; Jira has webhookEvent in the body"
         }
       ],
       "references": [
@@ -101,6 +112,11 @@ extension Catalogue {
           "fact": "id",
           "confidence": "documented",
           "source": "the same file; whether it is the same on a redelivery is not stated"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "go-gitea/gitea, services/webhook/deliver.go"
         }
       ],
       "references": ["https://docs.gitea.com/usage/webhooks"]
@@ -123,7 +139,13 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "documented",
           "source": "go-gitea/gitea deliver.go: the JSON is signed, not the form"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "go-gitea/gitea, services/webhook/deliver.go"
+        },
+        {"fact": "type", "confidence": "documented", "source": "the same"}
       ],
       "references": ["https://docs.gitea.com/usage/webhooks"]
     },
@@ -162,7 +184,8 @@ extension Catalogue {
           "fact": "reply",
           "confidence": "documented",
           "source": "shopify.dev: 2xx within 5 s"
-        }
+        },
+        {"fact": "type", "confidence": "documented", "source": "shopify.dev"}
       ],
       "references": ["https://shopify.dev/docs/apps/build/webhooks/subscribe/https"]
     },
@@ -194,6 +217,11 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "verified",
           "source": "an empty list of events"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "line-bot-sdk-python: one in each event"
         }
       ],
       "references": ["https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/"]
@@ -222,7 +250,12 @@ extension Catalogue {
           "source": "none in a delivery; messages have their own"
         },
         {"fact": "retries", "confidence": "unconfirmed", "source": "about 36 hours"},
-        {"fact": "handshake", "confidence": "third_party", "source": "pywa"}
+        {"fact": "handshake", "confidence": "third_party", "source": "pywa"},
+        {
+          "fact": "type",
+          "confidence": "third_party",
+          "source": "object in the body; the fields are in the entries"
+        }
       ],
       "references": ["https://developers.facebook.com/docs/graph-api/webhooks/getting-started"]
     },
@@ -241,7 +274,8 @@ extension Catalogue {
           "confidence": "third_party",
           "source": "hookdeck/webhook-skills"
         },
-        {"fact": "id", "confidence": "unconfirmed", "source": "in the body"}
+        {"fact": "id", "confidence": "unconfirmed", "source": "in the body"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "topic in the body"}
       ],
       "references": ["https://developers.intercom.com/docs/webhooks/setting-up-webhooks"]
     },
@@ -294,7 +328,13 @@ extension Catalogue {
           "fact": "senders",
           "confidence": "documented",
           "source": "linear.app, a mirror of the page"
-        }
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "linear/linear, packages/sdk/src/webhooks"
+        },
+        {"fact": "reply", "confidence": "documented", "source": "linear.app: 200 within 5 s"}
       ],
       "references": ["https://linear.app/developers/webhooks"]
     },
@@ -319,7 +359,8 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "makenotion/notion-sdk-js"
-        }
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body"}
       ],
       "references": ["https://developers.notion.com/reference/webhooks"]
     },
@@ -349,6 +390,11 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "developers.asana.com"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "Asana/developer-docs: one in each event"
         }
       ],
       "references": ["https://developers.asana.com/docs/webhooks-guide"]
@@ -394,7 +440,9 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "hookdeck/webhook-skills: base64 behind sha256="
-        }
+        },
+        {"fact": "id", "confidence": "third_party", "source": "event_id in the body"},
+        {"fact": "type", "confidence": "third_party", "source": "event_type in the body"}
       ],
       "references": ["https://www.typeform.com/developers/webhooks/secure-your-webhooks/"]
     },
@@ -411,7 +459,8 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "hookdeck/webhook-skills: one header for each active key"
-        }
+        },
+        {"fact": "type", "confidence": "third_party", "source": "event in the body"}
       ],
       "references": ["https://developers.docusign.com/platform/webhooks/connect/hmac/"]
     }

@@ -17,7 +17,8 @@ extension Catalogue {
           "confidence": "third_party",
           "source": "vercel.com/docs, copies of it: SHA-1"
         },
-        {"fact": "id", "confidence": "unconfirmed", "source": "in the body"}
+        {"fact": "id", "confidence": "unconfirmed", "source": "in the body"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body"}
       ],
       "references": ["https://vercel.com/docs/webhooks/webhooks-api"]
     },
@@ -56,7 +57,13 @@ extension Catalogue {
           "confidence": "documented",
           "source": "razorpay.com/docs: 24 hours, then disabled"
         },
-        {"fact": "senders", "confidence": "documented", "source": "razorpay.com/docs"}
+        {"fact": "senders", "confidence": "documented", "source": "razorpay.com/docs"},
+        {"fact": "type", "confidence": "documented", "source": "razorpay/markdown-docs"},
+        {
+          "fact": "reply",
+          "confidence": "documented",
+          "source": "razorpay/markdown-docs: 2xx within 5 s"
+        }
       ],
       "references": ["https://razorpay.com/docs/webhooks/validate-test/"]
     },
@@ -74,6 +81,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "verified",
           "source": "adyen-python-api-library, its test"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "adyen-python-api-library: type in the body"
         }
       ],
       "references": [
@@ -94,7 +106,13 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "verified",
           "source": "coinbase-commerce-python, its test"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "coinbase-commerce-python: event/id in the body"
+        },
+        {"fact": "type", "confidence": "documented", "source": "the same: event/type"}
       ],
       "references": ["https://docs.cdp.coinbase.com/commerce/docs/webhooks-security"]
     },
@@ -112,7 +130,8 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "hookdeck/webhook-skills"
-        }
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "X-Event-Name"}
       ],
       "references": ["https://docs.lemonsqueezy.com/help/webhooks/signing-requests"]
     },
@@ -157,7 +176,13 @@ extension Catalogue {
           "fact": "senders",
           "confidence": "documented",
           "source": "developer.pagerduty.com"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "PagerDuty/developer-docs: event/id in the body"
+        },
+        {"fact": "type", "confidence": "documented", "source": "the same: event/event_type"}
       ],
       "references": ["https://developer.pagerduty.com/docs/verifying-webhook-signatures"]
     },
@@ -177,7 +202,8 @@ extension Catalogue {
           "confidence": "third_party",
           "source": "hookdeck/webhook-skills; the header Sentry-Hook-Timestamp is not signed"
         },
-        {"fact": "id", "confidence": "third_party", "source": "Request-ID"}
+        {"fact": "id", "confidence": "third_party", "source": "Request-ID"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "Sentry-Hook-Resource"}
       ],
       "references": [
         "https://docs.sentry.io/organization/integrations/integration-platform/webhooks/"
@@ -210,6 +236,17 @@ extension Catalogue {
           "fact": "retries",
           "confidence": "documented",
           "source": "circleci.com/docs: later, without a schedule"
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "circleci/circleci-docs: id in the body"
+        },
+        {"fact": "type", "confidence": "documented", "source": "the same: circleci-event-type"},
+        {
+          "fact": "reply",
+          "confidence": "documented",
+          "source": "circleci/circleci-docs: 2xx within 10 s"
         }
       ],
       "references": ["https://circleci.com/docs/outbound-webhooks/"]
@@ -233,7 +270,9 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "third_party",
           "source": "some probes have a wrong signature and want 401"
-        }
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "one in each event"},
+        {"fact": "reply", "confidence": "third_party", "source": "200 or 401, empty, within 5 s"}
       ],
       "references": ["https://developer.xero.com/documentation/guides/webhooks/overview/"]
     },
@@ -249,6 +288,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "hookdeck/webhook-skills"
+        },
+        {
+          "fact": "type",
+          "confidence": "unconfirmed",
+          "source": "the name and operation of each entity"
         }
       ],
       "references": ["https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks"]
@@ -266,7 +310,8 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "paystack.com/docs, copies of it"
-        }
+        },
+        {"fact": "type", "confidence": "third_party", "source": "event in the body"}
       ],
       "references": ["https://paystack.com/docs/payments/webhooks/"]
     },
@@ -312,7 +357,8 @@ extension Catalogue {
           "confidence": "third_party",
           "source": "woocommerce.github.io"
         },
-        {"fact": "id", "confidence": "unconfirmed", "source": "new for every delivery"}
+        {"fact": "id", "confidence": "unconfirmed", "source": "new for every delivery"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "X-WC-Webhook-Topic"}
       ],
       "references": ["https://developer.woocommerce.com/docs/apis/rest-api/webhooks/"]
     },
@@ -338,7 +384,8 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "W3C WebSub section 8; SHA-1 is left out on purpose"
-        }
+        },
+        {"fact": "handshake", "confidence": "unconfirmed", "source": "W3C WebSub, section 5.3"}
       ],
       "references": ["https://www.w3.org/TR/websub/#signature-validation"]
     },
@@ -356,7 +403,9 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "launchdarkly.com/docs"
-        }
+        },
+        {"fact": "id", "confidence": "unconfirmed", "source": "in the body"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body"}
       ],
       "references": ["https://launchdarkly.com/docs/integrations/webhooks"]
     }

@@ -63,6 +63,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "documented",
           "source": "twilio-python 9.13.0; the header naming the algorithm is not signed"
+        },
+        {
+          "fact": "id",
+          "confidence": "unconfirmed",
+          "source": "I-Twilio-Idempotency-Token is the same on a retry"
         }
       ],
       "references": ["https://www.twilio.com/docs/usage/security#validating-requests"]
@@ -81,7 +86,13 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "verified",
           "source": "square-python-sdk, its test"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "square-python-sdk: event_id in the body"
+        },
+        {"fact": "type", "confidence": "documented", "source": "the same: type"}
       ],
       "references": ["https://developer.squareup.com/docs/webhooks/step3validate"]
     },
@@ -95,6 +106,7 @@ extension Catalogue {
       "type_places": ["json:/action/type"],
       "identity": "bound_id",
       "handshakes": ["head_probe"],
+      "senders": {"feed": "https://ip-ranges.atlassian.com/", "shape": "atlassian"},
       "evidence": [
         {
           "fact": "signature",
@@ -106,6 +118,16 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "developer.atlassian.com"
+        },
+        {
+          "fact": "type",
+          "confidence": "third_party",
+          "source": "developer.atlassian.com, copies of it"
+        },
+        {
+          "fact": "senders",
+          "confidence": "unconfirmed",
+          "source": "the ranges of Atlassian, product Trello"
         }
       ],
       "references": ["https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/"]
@@ -143,7 +165,8 @@ extension Catalogue {
           "confidence": "documented",
           "source": "hubspot-api-python: 300 s, the past only"
         },
-        {"fact": "id", "confidence": "unconfirmed", "source": "one in each item"}
+        {"fact": "id", "confidence": "unconfirmed", "source": "one in each item"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "one in each item"}
       ],
       "references": [
         "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests"
@@ -168,7 +191,9 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "verified",
           "source": "hubspot-api-python, its test"
-        }
+        },
+        {"fact": "id", "confidence": "unconfirmed", "source": "one in each item"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "one in each item"}
       ],
       "references": [
         "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests"
@@ -193,7 +218,9 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "verified",
           "source": "hubspot-api-python, its test"
-        }
+        },
+        {"fact": "id", "confidence": "unconfirmed", "source": "one in each item"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "one in each item"}
       ],
       "references": [
         "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests"
@@ -228,7 +255,8 @@ extension Catalogue {
           "fact": "timestamp",
           "confidence": "documented",
           "source": "contentful/node-apps-toolkit: 30 s, the past only"
-        }
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "X-Contentful-Topic"}
       ],
       "references": ["https://www.contentful.com/developers/docs/webhooks/request-verification/"]
     },
@@ -262,7 +290,17 @@ extension Catalogue {
           "confidence": "documented",
           "source": "any 2xx; older ones want [accepted]"
         },
-        {"fact": "retries", "confidence": "unconfirmed", "source": "for days"}
+        {"fact": "retries", "confidence": "unconfirmed", "source": "for days"},
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "adyen-python-api-library: pspReference, eventCode and success together"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "adyen-python-api-library: eventCode"
+        }
       ],
       "references": [
         "https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/"
@@ -296,7 +334,13 @@ extension Catalogue {
           "confidence": "documented",
           "source": "no window is stated"
         },
-        {"fact": "retries", "confidence": "unconfirmed", "source": "about 8 hours"}
+        {"fact": "retries", "confidence": "unconfirmed", "source": "about 8 hours"},
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "documentation.mailgun.com: the token is used once"
+        },
+        {"fact": "type", "confidence": "documented", "source": "documentation.mailgun.com"}
       ],
       "references": [
         "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks"

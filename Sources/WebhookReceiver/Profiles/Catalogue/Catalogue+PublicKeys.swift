@@ -20,6 +20,7 @@ extension Catalogue {
       "id_places": ["json:/id"],
       "type_places": ["json:/event/type", "json:/type"],
       "identity": "bound_id",
+      "retry_horizon": "10m",
       "reply": {"status": 204, "deadline": "3s"},
       "handshakes": ["discord_ping", "discord_event_ping"],
       "evidence": [
@@ -38,6 +39,17 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "discord/discord-api-docs: probes with wrong signatures want 401"
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "discord/discord-api-docs; no window is stated"
+        },
+        {"fact": "type", "confidence": "documented", "source": "discord/discord-api-docs"},
+        {
+          "fact": "retries",
+          "confidence": "documented",
+          "source": "discord/discord-api-docs: webhook events, up to 10 minutes"
         }
       ],
       "references": ["https://discord.com/developers/docs/interactions/overview"]
@@ -75,7 +87,9 @@ extension Catalogue {
           "confidence": "unconfirmed",
           "source": "not stated whether a retry carries a fresh one"
         },
-        {"fact": "retries", "confidence": "unconfirmed", "source": "three days"}
+        {"fact": "retries", "confidence": "unconfirmed", "source": "three days"},
+        {"fact": "id", "confidence": "documented", "source": "sg_event_id of each event"},
+        {"fact": "type", "confidence": "documented", "source": "event of each event"}
       ],
       "references": ["https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event"]
     },
@@ -120,7 +134,13 @@ extension Catalogue {
           "confidence": "unconfirmed",
           "source": "in the body; the transmission's is new for every attempt"
         },
-        {"fact": "retries", "confidence": "unconfirmed", "source": "25 over 3 days"}
+        {"fact": "retries", "confidence": "unconfirmed", "source": "25 over 3 days"},
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "PayPal-Python-SDK; no window is stated"
+        },
+        {"fact": "type", "confidence": "documented", "source": "PayPal-Python-SDK"}
       ],
       "references": ["https://developer.paypal.com/api/rest/webhooks/rest/"]
     },
@@ -163,6 +183,26 @@ extension Catalogue {
           "fact": "retries",
           "confidence": "unconfirmed",
           "source": "HTTP endpoints: up to an hour by default, longer by policy"
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "aws-js-sns-message-validator; no window is stated"
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "aws-js-sns-message-validator: MessageId"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "aws-js-sns-message-validator: Type"
+        },
+        {
+          "fact": "handshake",
+          "confidence": "documented",
+          "source": "aws-js-sns-message-validator: SubscribeURL"
         }
       ],
       "references": [
@@ -197,7 +237,13 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "docs.fal.ai, copies of it"
-        }
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "third_party",
+          "source": "docs.fal.ai, copies of it: 300 s"
+        },
+        {"fact": "id", "confidence": "third_party", "source": "docs.fal.ai, copies of it"}
       ],
       "references": ["https://docs.fal.ai/model-apis/model-endpoints/webhooks"]
     },

@@ -50,6 +50,12 @@ extension Catalogue {
           "fact": "retries",
           "confidence": "documented",
           "source": "the specification's example schedule ends after some 76 hours"
+        },
+        {"fact": "type", "confidence": "documented", "source": "specification: type in the body"},
+        {
+          "fact": "reply",
+          "confidence": "documented",
+          "source": "specification: 2xx within 15 to 30 s"
         }
       ],
       "references": [
@@ -100,13 +106,25 @@ extension Catalogue {
           "fact": "senders",
           "confidence": "third_party",
           "source": "docs.svix.com/receiving/source-ips, copies of it"
-        }
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "svix/svix-webhooks: 300 s both ways"
+        },
+        {
+          "fact": "type",
+          "confidence": "unconfirmed",
+          "source": "in the body, as Standard Webhooks"
+        },
+        {"fact": "retries", "confidence": "unconfirmed", "source": "as Standard Webhooks"}
       ],
       "references": ["https://docs.svix.com/receiving/verifying-payloads/how-manual"],
       "senders": {
         "addresses": [
           "44.228.126.217", "50.112.21.217", "52.24.126.164",
-          "54.148.139.208", "52.215.16.239", "54.216.8.72", "63.33.109.123"
+          "54.148.139.208", "52.215.16.239", "54.216.8.72", "63.33.109.123",
+          "2600:1f24:64:8000::/52"
         ]
       }
     },
@@ -153,7 +171,14 @@ extension Catalogue {
           "fact": "retries",
           "confidence": "documented",
           "source": "developers.portone.io: at most 5 attempts"
-        }
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "portone-io/server-sdk: 300 s both ways"
+        },
+        {"fact": "id", "confidence": "documented", "source": "portone-io/server-sdk"},
+        {"fact": "type", "confidence": "documented", "source": "developers.portone.io"}
       ],
       "references": ["https://developers.portone.io/opi/ko/integration/webhook/readme-v2"],
       "senders": {"addresses": ["52.78.5.241"]}
@@ -196,6 +221,17 @@ extension Catalogue {
           "fact": "id",
           "confidence": "documented",
           "source": "GitLab: webhook-id is equal to Idempotency-Key"
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "docs.gitlab.com; no window is stated"
+        },
+        {"fact": "type", "confidence": "documented", "source": "docs.gitlab.com"},
+        {
+          "fact": "retries",
+          "confidence": "unconfirmed",
+          "source": "not stated; as the schedule of Standard Webhooks"
         }
       ],
       "references": ["https://docs.gitlab.com/user/project/integrations/webhooks/"],
@@ -234,7 +270,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "said to follow Standard Webhooks"
-        }
+        },
+        {"fact": "timestamp", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "id", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "retries", "confidence": "unconfirmed", "source": "as Standard Webhooks"}
       ],
       "references": ["https://clerk.com/docs/webhooks/overview"]
     },
@@ -271,7 +311,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "said to follow Standard Webhooks"
-        }
+        },
+        {"fact": "timestamp", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "id", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "retries", "confidence": "unconfirmed", "source": "as Standard Webhooks"}
       ],
       "references": ["https://resend.com/docs/dashboard/webhooks/verify-webhooks-requests"]
     },
@@ -308,7 +352,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "said to follow Standard Webhooks"
-        }
+        },
+        {"fact": "timestamp", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "id", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "retries", "confidence": "unconfirmed", "source": "as Standard Webhooks"}
       ],
       "references": ["https://platform.openai.com/docs/guides/webhooks"]
     },
@@ -345,7 +393,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "said to follow Standard Webhooks"
-        }
+        },
+        {"fact": "timestamp", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "id", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "retries", "confidence": "unconfirmed", "source": "as Standard Webhooks"}
       ],
       "references": ["https://replicate.com/docs/topics/webhooks/verify-webhook"]
     },
@@ -382,7 +434,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "said to follow Standard Webhooks"
-        }
+        },
+        {"fact": "timestamp", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "id", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "as Standard Webhooks"},
+        {"fact": "retries", "confidence": "unconfirmed", "source": "as Standard Webhooks"}
       ],
       "references": ["https://docs.dodopayments.com/developer-resources/webhooks"]
     }

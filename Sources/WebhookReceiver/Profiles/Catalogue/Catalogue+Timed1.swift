@@ -42,7 +42,13 @@ extension Catalogue {
           "fact": "senders",
           "confidence": "third_party",
           "source": "docs.stripe.com/ips"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "stripe/stripe-python: evt_ in the body"
+        },
+        {"fact": "type", "confidence": "documented", "source": "stripe/stripe-python"}
       ],
       "references": ["https://docs.stripe.com/webhooks#verify-manually"]
     },
@@ -90,7 +96,9 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "api.slack.com/events/url_verification"
-        }
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body; commands have none"},
+        {"fact": "reply", "confidence": "third_party", "source": "2xx within 3 s"}
       ],
       "references": ["https://docs.slack.dev/authentication/verifying-requests-from-slack"]
     },
@@ -131,7 +139,9 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "zoom/webhook-sample"
-        }
+        },
+        {"fact": "type", "confidence": "documented", "source": "zoom/webhook-sample"},
+        {"fact": "reply", "confidence": "third_party", "source": "200 within 3 s"}
       ],
       "references": ["https://developers.zoom.us/docs/api/webhooks/"]
     },
@@ -190,7 +200,13 @@ extension Catalogue {
           "fact": "senders",
           "confidence": "documented",
           "source": "docs.tosspayments.com"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "docs.tosspayments.com; not said whether a retry keeps it"
+        },
+        {"fact": "type", "confidence": "documented", "source": "docs.tosspayments.com"}
       ],
       "references": ["https://docs.tosspayments.com/guides/webhook"]
     },
@@ -233,6 +249,11 @@ extension Catalogue {
           "fact": "id",
           "confidence": "documented",
           "source": "whether it is the same on a retry is not stated"
+        },
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "box-python-sdk: trigger in the body"
         }
       ],
       "references": ["https://developer.box.com/guides/webhooks/v2/signatures-v2/"]
@@ -262,7 +283,8 @@ extension Catalogue {
           "fact": "timestamp",
           "confidence": "third_party",
           "source": "180 s in the page's example"
-        }
+        },
+        {"fact": "type", "confidence": "third_party", "source": "event in the body"}
       ],
       "references": ["https://developer.calendly.com/api-docs/4c305798a61d3-webhook-signatures"]
     },
@@ -285,7 +307,8 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "hookdeck/webhook-skills; v1 covers headers too and is passed over"
-        }
+        },
+        {"fact": "timestamp", "confidence": "third_party", "source": "300 s"}
       ],
       "references": ["https://docs.cdp.coinbase.com/webhooks/verify-signatures"]
     },
@@ -322,6 +345,13 @@ extension Catalogue {
           "fact": "retries",
           "confidence": "documented",
           "source": "developer.paddle.com: 60 over 3 days"
+        },
+        {"fact": "id", "confidence": "unconfirmed", "source": "event_id in the body"},
+        {"fact": "type", "confidence": "documented", "source": "paddle-python-sdk"},
+        {
+          "fact": "reply",
+          "confidence": "documented",
+          "source": "developer.paddle.com: 200 within 5 s"
         }
       ],
       "references": ["https://developer.paddle.com/webhooks/signature-verification"]

@@ -32,7 +32,8 @@ extension Catalogue {
           "fact": "id",
           "confidence": "unconfirmed",
           "source": "X-Zendesk-Webhook-Invocation-Id"
-        }
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body"}
       ],
       "references": ["https://developer.zendesk.com/documentation/webhooks/verifying/"]
     },
@@ -60,7 +61,13 @@ extension Catalogue {
           "source": "mux-node-sdk, its test"
         },
         {"fact": "id", "confidence": "unconfirmed", "source": "in the body"},
-        {"fact": "retries", "confidence": "unconfirmed", "source": "24 hours"}
+        {"fact": "retries", "confidence": "unconfirmed", "source": "24 hours"},
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "mux-node-sdk: 300 s"
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body"}
       ],
       "references": ["https://www.mux.com/docs/core/verify-webhook-signatures"]
     },
@@ -87,7 +94,8 @@ extension Catalogue {
           "confidence": "documented",
           "source": "workos-python: 180 s, 30 s for Actions"
         },
-        {"fact": "id", "confidence": "unconfirmed", "source": "in the body"}
+        {"fact": "id", "confidence": "unconfirmed", "source": "in the body"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "event in the body"}
       ],
       "references": ["https://workos.com/docs/events/data-syncing/webhooks"]
     },
@@ -110,6 +118,11 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "third_party",
           "source": "developers.cloudflare.com, copies of it"
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "third_party",
+          "source": "developers.cloudflare.com, copies of it; no window is stated"
         }
       ],
       "references": [
@@ -144,7 +157,13 @@ extension Catalogue {
           "source": "dev.twitch.tv, copies of it"
         },
         {"fact": "timestamp", "confidence": "unconfirmed", "source": "10 minutes"},
-        {"fact": "handshake", "confidence": "unconfirmed", "source": "dev.twitch.tv"}
+        {"fact": "handshake", "confidence": "unconfirmed", "source": "dev.twitch.tv"},
+        {
+          "fact": "id",
+          "confidence": "third_party",
+          "source": "dev.twitch.tv, copies of it: a header of its own"
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body"}
       ],
       "references": ["https://dev.twitch.tv/docs/eventsub/handling-webhook-events/"]
     },
@@ -204,7 +223,8 @@ extension Catalogue {
           "fact": "timestamp",
           "confidence": "documented",
           "source": "milliseconds on one page"
-        }
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "in the body"}
       ],
       "references": [
         "https://www.cashfree.com/docs/payments/online/webhooks/signature-verification"
@@ -262,6 +282,11 @@ extension Catalogue {
           "fact": "id",
           "confidence": "documented",
           "source": "developers.tabapay.com: the same on a retry"
+        },
+        {
+          "fact": "timestamp",
+          "confidence": "documented",
+          "source": "developers.tabapay.com; no window is stated"
         }
       ],
       "references": ["https://developers.tabapay.com/reference/webhooks"]

@@ -20,7 +20,8 @@ extension Catalogue {
           "fact": "id",
           "confidence": "documented",
           "source": "GitLab: Idempotency-Key is the same on a retry"
-        }
+        },
+        {"fact": "type", "confidence": "documented", "source": "docs.gitlab.com"}
       ],
       "references": ["https://docs.gitlab.com/user/project/integrations/webhooks/"]
     },
@@ -77,7 +78,13 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "okta/okta-developer-docs"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "okta/okta-developer-docs: eventId; uuid of each event"
+        },
+        {"fact": "type", "confidence": "documented", "source": "the same: eventType of each event"}
       ],
       "references": ["https://developer.okta.com/docs/concepts/event-hooks/"]
     },
@@ -105,6 +112,17 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "microsoft-graph-docs"
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "microsoft-graph-docs: subscription, resource and kind of change"
+        },
+        {"fact": "type", "confidence": "documented", "source": "microsoft-graph-docs: changeType"},
+        {
+          "fact": "reply",
+          "confidence": "documented",
+          "source": "microsoft-graph-docs: 2xx within 3 s"
         }
       ],
       "references": ["https://learn.microsoft.com/graph/change-notifications-delivery-webhooks"]
@@ -131,7 +149,13 @@ extension Catalogue {
           "fact": "handshake",
           "confidence": "documented",
           "source": "learn.microsoft.com/azure/event-grid"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "unconfirmed",
+          "source": "id of each event; CloudEvents have headers"
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "eventType of each event"}
       ],
       "references": ["https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery"]
     },
@@ -155,7 +179,8 @@ extension Catalogue {
           "confidence": "documented",
           "source": "the same, section 4"
         },
-        {"fact": "id", "confidence": "documented", "source": "unique within its source"}
+        {"fact": "id", "confidence": "documented", "source": "unique within its source"},
+        {"fact": "type", "confidence": "documented", "source": "cloudevents/spec: ce-type"}
       ],
       "references": ["https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md"]
     },
@@ -173,7 +198,23 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "documented",
           "source": "docs.tosspayments.com: the secret of that payment, from the approval"
-        }
+        },
+        {
+          "fact": "id",
+          "confidence": "documented",
+          "source": "docs.tosspayments.com: no id; transactionKey and status"
+        },
+        {
+          "fact": "retries",
+          "confidence": "documented",
+          "source": "docs.tosspayments.com: 7 over 3 days 19 h"
+        },
+        {
+          "fact": "reply",
+          "confidence": "documented",
+          "source": "docs.tosspayments.com: 200; within 10 s by others"
+        },
+        {"fact": "senders", "confidence": "documented", "source": "docs.tosspayments.com"}
       ],
       "references": ["https://docs.tosspayments.com/guides/webhook"]
     },
@@ -225,7 +266,12 @@ extension Catalogue {
           "confidence": "documented",
           "source": "plaid.com/docs: ES256 alone, at most 5 minutes old"
         },
-        {"fact": "id", "confidence": "documented", "source": "none"}
+        {"fact": "id", "confidence": "documented", "source": "none"},
+        {
+          "fact": "type",
+          "confidence": "documented",
+          "source": "plaid.com/docs: webhook_code beside webhook_type"
+        }
       ],
       "references": ["https://plaid.com/docs/api/webhooks/webhook-verification/"]
     },
@@ -274,7 +320,9 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "unconfirmed",
           "source": "developer.monday.com: signed with the app secret, without the body"
-        }
+        },
+        {"fact": "id", "confidence": "unconfirmed", "source": "triggerUuid in the body"},
+        {"fact": "type", "confidence": "unconfirmed", "source": "event/type in the body"}
       ],
       "references": ["https://developer.monday.com/apps/docs/integration-authorization"]
     },
@@ -301,6 +349,18 @@ extension Catalogue {
           "fact": "signature",
           "confidence": "documented",
           "source": "learn.microsoft.com/azure/event-grid; the token does not cover the body"
+        },
+        {
+          "fact": "id",
+          "confidence": "unconfirmed",
+          "source": "id of each event; CloudEvents have headers"
+        },
+        {"fact": "type", "confidence": "unconfirmed", "source": "eventType of each event"},
+        {"fact": "retries", "confidence": "unconfirmed", "source": "24 hours"},
+        {
+          "fact": "handshake",
+          "confidence": "documented",
+          "source": "learn.microsoft.com/azure/event-grid"
         }
       ],
       "references": ["https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery"]
