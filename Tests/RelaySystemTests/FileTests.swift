@@ -39,6 +39,19 @@ private func pattern(_ count: Int) -> [UInt8] {
     }
   }
 
+  /// Long inputs are computed in lanes of 128 and of 2 048 bytes, three at a time.
+  @Test func `agrees with the definition at every length and beside every lane`() {
+    let bytes = pattern(2 * 3 * 2_048 + 3 * 128 + 9)
+    var value: UInt32 = .max
+    for (index, byte) in bytes.enumerated() {
+      value ^= UInt32(byte)
+      for _ in 0..<8 { value = value & 1 == 1 ? 0x82f6_3b78 ^ value >> 1 : value >> 1 }
+      guard index < 1_000 || (6_100..<6_600).contains(index) || index > 12_200 else { continue }
+      let computed = crc32c(bytes.span.extracting(0..<index + 1))
+      #expect(computed == ~value, "of \(index + 1) bytes")
+    }
+  }
+
   @Test func `differs after every flipped bit`() {
     let bytes = pattern(64)
     let whole = crc32c(bytes.span)

@@ -147,41 +147,7 @@ ssize_t relay_list(const char *path, uint8_t *names, size_t count) {
   return error == 0 ? (ssize_t)used : -error;
 }
 
-static uint32_t crc_table[256];
-
-__attribute__((constructor)) static void make_table(void) {
-  for (uint32_t i = 0; i < 256; i++) {
-    uint32_t c = i;
-    for (int k = 0; k < 8; k++) c = c & 1 ? 0x82F63B78u ^ c >> 1 : c >> 1;
-    crc_table[i] = c;
-  }
-}
-
-static uint32_t crc_by_table(uint32_t crc, const uint8_t *p, size_t n) {
-  while (n--) crc = crc_table[(crc ^ *p++) & 0xFF] ^ crc >> 8;
-  return crc;
-}
-
-#if defined(__x86_64__)
-#include <nmmintrin.h>
-
-__attribute__((target("sse4.2"))) static uint32_t crc_by_instruction(uint32_t crc,
-                                                                     const uint8_t *p, size_t n) {
-  uint64_t wide = crc;
-  for (; n >= 8; p += 8, n -= 8) {
-    uint64_t word;
-    memcpy(&word, p, 8);
-    wide = _mm_crc32_u64(wide, word);
-  }
-  uint32_t narrow = (uint32_t)wide;
-  while (n--) narrow = _mm_crc32_u8(narrow, *p++);
-  return narrow;
-}
-#endif
-
-uint32_t relay_crc32c(uint32_t seed, const uint8_t *bytes, size_t count) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("sse4.2")) return ~crc_by_instruction(~seed, bytes, count);
-#endif
-  return ~crc_by_table(~seed, bytes, count);
+const uint8_t *relay_zeros(void) {
+  static const uint8_t zeros[RELAY_ZERO_BYTES];
+  return zeros;
 }

@@ -144,6 +144,28 @@ int relay_connect(int family, const uint8_t *bytes, size_t count, int port, unsi
   return fd;
 }
 
+int relay_connect_start(int family, const uint8_t *bytes, size_t count, int port, unsigned scope) {
+  union any_address address;
+  socklen_t length = 0;
+  int result = make_address(&address, &length, family, bytes, count, port, scope);
+  if (result != 0) return result;
+  int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  int on = 1;
+  if (family != 1) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // Interrupted, it goes on by itself (connect(2)).
+  if (connect(fd, &address.any, length) != 0 && errno != EINPROGRESS && errno != EINTR)
+    return fail_closing(fd);
+  return fd;
+}
+
+int relay_connect_result(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return -errno;
+  return -error;
+}
+
 int relay_set_timeouts(int fd, int timeout_ms) {
   struct timeval time = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
   if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) != 0) return -errno;
@@ -300,7 +322,9 @@ int64_t relay_raise_descriptor_limit(int64_t wanted) {
 }
 
 int64_t relay_clock(int kind) {
-  static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME};
+  static const clockid_t clocks[] = {
+    CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME, CLOCK_THREAD_CPUTIME_ID,
+  };
   struct timespec time;
   clock_gettime(clocks[kind], &time);
   if (kind == 1) return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;

@@ -32,27 +32,41 @@ package final class File: Sendable {
 
   /// Returns up to `count` bytes; fewer at the end of the file.
   package func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var span = bytes.mutableSpan
-    let got = relay_read_at(descriptor.rawValue, &span, offset)
-    guard got >= 0 else { throw SystemError("read \(path)", Int32(-got)) }
-    if got < count { bytes.removeLast(count - got) }
-    return bytes
+    // The buffer is lent for the call only, with its own count.
+    try unsafe filled(count) { bytes in
+      unsafe relay_read_at(descriptor.rawValue, bytes.baseAddress, count, offset)
+    }
   }
 
   /// As `read`, but from the disk instead of the page cache, which may hold what the disk lost.
   package func readDirect(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var span = bytes.mutableSpan
-    // The path is a C string for the call only.
-    let got = unsafe relay_read_direct(path, &span, offset)
-    if got == -Int(EINVAL) {
+    do throws(SystemError) {
+      // The path is a C string for the call only, and the buffer is lent for it.
+      return try unsafe filled(count) { bytes in
+        unsafe relay_read_direct(path, bytes.baseAddress, count, offset)
+      }
+    } catch {
+      guard error.code == EINVAL else { throw error }
       // A file system without O_DIRECT (tmpfs): dropping the cache is the next best.
       _ = relay_drop_cache(descriptor.rawValue)
       return try read(count, at: offset)
     }
+  }
+
+  /// An array of what `body` says that it has written, from the start: of a large read, zeroing
+  /// the memory first takes half as long as the read.
+  private func filled(
+    _ count: Int,
+    _ body: (UnsafeMutableBufferPointer<UInt8>) -> Int
+  ) throws(SystemError) -> [UInt8] {
+    guard count > 0 else { return [] }
+    var got = 0
+    // Exactly the bytes that the kernel has written become a part of the array.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+      got = unsafe body(buffer)
+      written = max(0, min(got, count))
+    }
     guard got >= 0 else { throw SystemError("read \(path)", Int32(-got)) }
-    if got < count { bytes.removeLast(count - got) }
     return bytes
   }
 

@@ -126,6 +126,25 @@ extension Descriptor {
     return Descriptor(owning: try checked("connect to \(address)", opened))
   }
 
+  /// Begins to connect a non-blocking socket; it becomes writable when it is known what came of it.
+  ///
+  /// A unix socket whose listener has too many waiting fails at once, with `isTimeout`.
+  package static func startConnecting(to address: SocketAddress) throws(SystemError) -> Descriptor {
+    let raw = address.raw
+    let opened = relay_connect_start(
+      raw.family,
+      raw.bytes.span,
+      Int32(address.port),
+      raw.scope
+    )
+    return Descriptor(owning: try checked("connect to \(address)", opened))
+  }
+
+  /// Says what came of a connection that was begun.
+  package borrowing func finishConnecting(to address: SocketAddress) throws(SystemError) {
+    try checked("connect to \(address)", relay_connect_result(rawValue))
+  }
+
   package borrowing func setTimeouts(milliseconds: Int32) throws(SystemError) {
     try checked("setsockopt", relay_set_timeouts(rawValue, milliseconds))
   }

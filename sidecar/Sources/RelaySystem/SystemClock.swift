@@ -11,6 +11,9 @@ package enum SystemClock {
   /// Nanoseconds since this start of the machine, sleep included; nobody can set it.
   package static func bootNanoseconds() -> Int64 { relay_clock(2) }
 
+  /// Nanoseconds that this thread has been running on a core.
+  package static func threadNanoseconds() -> Int64 { relay_clock(3) }
+
   /// Names this start of the machine: 16 bytes.
   ///
   /// Where the kernel does not say it, random ones: every process then counts as a start, and time

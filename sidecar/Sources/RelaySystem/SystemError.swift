@@ -19,6 +19,8 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
   }
 
   package var isAddressInUse: Bool { code == EADDRINUSE }
+  /// The disk, or what this user may have of it, is full.
+  package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
   package var isNotFound: Bool { code == ENOENT }
   package var isTooLarge: Bool { code == EFBIG }
   package var isTimeout: Bool { code == EAGAIN || code == ETIMEDOUT }

@@ -2,6 +2,7 @@
 #define CRELAYLINUX_H
 
 #include "relay_files.h"
+#include "relay_processes.h"
 #include "relay_sockets.h"
 
 #endif

@@ -35,6 +35,11 @@ int relay_remove(const char *path);
 int64_t relay_free_bytes(const char *path);
 /// Writes the names of a directory, each ended by NUL. Returns the bytes written, or -ENOBUFS.
 ssize_t relay_list(const char *path, uint8_t *RELAY_BYTES(count) names, size_t count);
+#define RELAY_ZERO_BYTES 4096
+
+// So many zeros.
+const uint8_t *relay_zeros(void);
+
 uint32_t relay_crc32c(uint32_t seed, const uint8_t *RELAY_BYTES(count) bytes, size_t count);
 
 #endif

@@ -17,6 +17,12 @@ int relay_listen(int family, const uint8_t *RELAY_BYTES(address_count) address, 
 /// Connects, waiting at most `timeout_ms`. Returns a blocking descriptor.
 int relay_connect(int family, const uint8_t *RELAY_BYTES(address_count) address,
                   size_t address_count, int port, unsigned scope, int timeout_ms);
+/// Begins to connect and returns a non-blocking descriptor, which becomes writable when it is known
+/// what came of it. -EAGAIN for a unix socket whose listener has too many waiting already.
+int relay_connect_start(int family, const uint8_t *RELAY_BYTES(address_count) address,
+                        size_t address_count, int port, unsigned scope);
+/// What came of it: 0 or -errno.
+int relay_connect_result(int fd);
 /// Writes the local address of a socket: 16 bytes of address, then port (2, big-endian) and the
 /// family (1).
 int relay_local_address(int fd, uint8_t *RELAY_BYTES(count) out, size_t count);
@@ -58,7 +64,7 @@ int relay_random(uint8_t *RELAY_BYTES(count) bytes, size_t count);
 /// Raises the soft descriptor limit towards `wanted`; returns what is in force.
 int64_t relay_raise_descriptor_limit(int64_t wanted);
 /// 0: nanoseconds that only go forward; 1: microseconds since 1970; 2: nanoseconds since this start
-/// of the machine, sleep included.
+/// of the machine, sleep included; 3: nanoseconds that this thread has been running.
 int64_t relay_clock(int kind);
 
 #endif
