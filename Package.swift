@@ -70,15 +70,21 @@ let package = Package(
       path: "sidecar/Sources/CRelayLinux",
       cSettings: [.define("_GNU_SOURCE")]
     ),
+    .target(
+      name: "CRelayTLS",
+      path: "sidecar/Sources/CRelayTLS",
+      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
+    ),
     relayRoom("RelaySystem", ["CRelayLinux"]),
+    relayRoom("RelayTLS", ["CRelayTLS"]),
     relayRoom("RelayHTTP"),
     relayRoom("RelayJournal", ["RelaySystem"]),
     relayRoom("RelayCore", ["WebhookReceiver"]),
-    relayRoom("RelayConfiguration", ["WebhookReceiver"]),
+    relayRoom("RelayConfiguration", ["WebhookReceiver", "RelayCore"]),
     relayRoom(
       "RelayServer",
       [
-        "WebhookReceiver", "RelaySystem", "RelayHTTP", "RelayJournal", "RelayCore",
+        "WebhookReceiver", "RelaySystem", "RelayHTTP", "RelayTLS", "RelayJournal", "RelayCore",
         "RelayConfiguration",
       ],
       resources: [.embedInCode("openapi.yaml")]
@@ -100,10 +106,12 @@ let package = Package(
       name: "CAllocationCounter",
       path: "sidecar/BenchmarkSupport/CAllocationCounter"
     ),
+    .target(name: "CGroupCommit", path: "sidecar/BenchmarkSupport/CGroupCommit"),
     .executableTarget(
       name: "relay-benchmarks",
       dependencies: [
-        "CAllocationCounter", "CWebhookCrypto", "WebhookReceiver", "RelaySystem", "RelayJournal",
+        "CAllocationCounter", "CGroupCommit", "CWebhookCrypto", "WebhookReceiver", "RelaySystem",
+        "RelayJournal",
       ],
       path: "sidecar/Benchmarks",
       swiftSettings: settings
@@ -118,13 +126,14 @@ let package = Package(
     tests("WebhookRelayClientTests", ["WebhookRelayClient", "WebhookReceiver", "RelaySystem"]),
     tests("RelaySystemTests", ["RelaySystem"]),
     tests("RelayHTTPTests", ["RelayHTTP"]),
+    tests("RelayTLSTests", ["RelayTLS", "RelaySystem"]),
     tests("RelayJournalTests", ["RelayJournal", "RelaySystem"]),
     tests("RelayCoreTests", ["RelayCore", "WebhookReceiver"]),
-    tests("RelayConfigurationTests", ["RelayConfiguration", "WebhookReceiver"]),
+    tests("RelayConfigurationTests", ["RelayConfiguration", "RelayCore", "WebhookReceiver"]),
     tests(
       "RelayServerTests",
       [
-        "RelayServer", "RelayHTTP", "RelayJournal", "RelaySystem", "RelayCore",
+        "RelayServer", "RelayHTTP", "RelayTLS", "RelayJournal", "RelaySystem", "RelayCore",
         "RelayConfiguration", "WebhookReceiver",
       ]
     ),

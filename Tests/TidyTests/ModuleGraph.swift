@@ -5,9 +5,10 @@
 ///                                      ◄ WebhookReceiverTesting
 ///                                      ◄ RelayCore, RelayConfiguration, RelayServer, RelayCommands
 ///     CRelayLinux ◄ RelaySystem ◄ RelayJournal ◄┐
+///     CRelayTLS   ◄ RelayTLS                   ◄┤
 ///                   RelayHTTP  (nothing)       ◄┼ RelayServer ◄ RelayCommands ◄ webhook-sidecar
-///                   RelayCore                  ◄┤
-///                   RelayConfiguration         ◄┘
+///     RelayCore                                ◄┤
+///     RelayCore ◄ RelayConfiguration           ◄┘
 struct Room: Sendable, CustomStringConvertible {
   let name: String
   let folder: String
@@ -31,7 +32,7 @@ struct Room: Sendable, CustomStringConvertible {
   }
 
   private static let sidecarRooms: Set<String> = [
-    "WebhookReceiver", "RelaySystem", "RelayHTTP", "RelayJournal", "RelayCore",
+    "WebhookReceiver", "RelaySystem", "RelayHTTP", "RelayTLS", "RelayJournal", "RelayCore",
     "RelayConfiguration",
   ]
 
@@ -70,10 +71,12 @@ struct Room: Sendable, CustomStringConvertible {
     ),
     Room("CRelayLinux"),
     Room("RelaySystem", ["CRelayLinux"], toolchain: ["Glibc", "Synchronization"]),
+    Room("CRelayTLS"),
+    Room("RelayTLS", ["CRelayTLS"]),
     Room("RelayHTTP"),
     Room("RelayJournal", ["RelaySystem"], toolchain: ["Synchronization"]),
     Room("RelayCore", ["WebhookReceiver"]),
-    Room("RelayConfiguration", ["WebhookReceiver"]),
+    Room("RelayConfiguration", ["WebhookReceiver", "RelayCore"]),
     Room("RelayServer", sidecarRooms, toolchain: ["Synchronization"]),
     Room(
       "RelayCommands",
