@@ -102,9 +102,9 @@ import Testing
     arguments: zip(
       [
         HTTPError.badRequest(""), .headTooLarge, .targetTooLong, .bodyTooLarge, .expectationFailed,
-        .methodNotImplemented, .versionNotSupported,
+        .methodNotImplemented, .codingNotImplemented, .versionNotSupported,
       ],
-      [400, 431, 414, 413, 417, 501, 505]
+      [400, 431, 414, 413, 417, 501, 501, 505]
     )
   )
   func `each refusal has its status`(error: HTTPError, status: Int) {

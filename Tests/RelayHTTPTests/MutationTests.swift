@@ -3,7 +3,8 @@ import Testing
 
 /// Random damage from one seed each: nothing may trap, and nothing may depend on how bytes are cut.
 @Suite("Damaged requests") struct MutationTests {
-  private static let rounds = 400
+  private static let rounds = Campaign.rounds(400, campaign: 20_000, of: "damage to each request")
+  private static let rowRounds = Campaign.rounds(40, campaign: 4000, of: "damage to each row")
   /// Bytes at which the grammar turns.
   private static let turning = Array("\r\n :;,\t0aA/*?#%+-\0\u{7F}".utf8) + [0x80, 0xFF]
 
@@ -52,6 +53,35 @@ import Testing
     }
   }
 
+  @Test(arguments: Array(ConformanceCase.short.enumerated().map { ($0.offset, $0.element) }))
+  func `a damaged row of the table is read the same in pieces`(seed: Int, row: ConformanceCase) {
+    var generator = SeededGenerator(seed: UInt64(5000 + seed))
+    for round in 0..<Self.rowRounds {
+      let bytes = damaged(row.bytes, using: &generator)
+      let whole = Connection.readAll([bytes])
+      let pieces = Connection.readAll(cut(bytes, using: &generator))
+      #expect(pieces == whole, "seed \(seed), round \(round)")
+      for reading in whole { checkInvariants(reading, of: bytes) }
+    }
+  }
+
+  @Test(arguments: 0..<8)
+  func `two damaged requests behind each other are read the same in pieces`(seed: Int) {
+    var generator = SeededGenerator(seed: UInt64(9000 + seed))
+    let requests = Accepted.requests.map { Array($0.utf8) }
+    for round in 0..<Self.rounds {
+      let one = requests.randomElement(using: &generator) ?? []
+      let two = requests.randomElement(using: &generator) ?? []
+      let bytes = damaged(one + two, using: &generator)
+      let whole = Connection.readAll([bytes])
+      let pieces = Connection.readAll(cut(bytes, using: &generator))
+      #expect(pieces == whole, "seed \(seed), round \(round)")
+      // What was read and what was not are all there is: no byte is taken twice.
+      let used = whole.compactMap(\.request).map(\.body.count).reduce(0, +)
+      #expect(used <= bytes.count, "seed \(seed), round \(round)")
+    }
+  }
+
   @Test(arguments: 0..<8)
   func `noise is read the same in pieces and never traps`(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(1000 + seed))
@@ -67,7 +97,6 @@ import Testing
       #expect(pieces == whole, "seed \(seed), round \(round)")
       checkInvariants(whole, of: bytes)
       _ = Target.segments(of: bytes)
-      _ = Target.path(of: bytes)
       _ = Target.query(of: bytes)
       _ = try? QueryParameters(bytes)
       _ = try? RequestHead.parse(bytes, limits: HTTPLimits())

@@ -61,6 +61,31 @@ struct Connection {
     return .request(request)
   }
 
+  /// Reads one request after the other, until one is refused or not whole.
+  static func readAll(_ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits()) -> [Reading] {
+    var readings: [Reading] = []
+    var connection = Connection(limits: limits)
+    for piece in pieces {
+      var piece = piece
+      reading: while true {
+        switch connection.receive(piece) {
+        case .incomplete: break reading
+        case .refused(let error): return readings + [.refused(error)]
+        case .request(var request):
+          piece = request.rest
+          request.rest = []
+          readings.append(.request(request))
+          connection = Connection(limits: limits)
+          if piece.isEmpty { break reading }
+        }
+      }
+    }
+    return connection.isFresh ? readings : readings + [.incomplete]
+  }
+
+  /// Whether nothing has come since the last request.
+  private var isFresh: Bool { head == nil && input.isEmpty }
+
   static func read(_ text: String, limits: HTTPLimits = HTTPLimits()) -> Reading {
     read([Array(text.utf8)], limits: limits)
   }

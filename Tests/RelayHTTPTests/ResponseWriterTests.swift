@@ -104,3 +104,49 @@ import Testing
     #expect(StatusCode.reasonPhrase(status) == "Status \(status)")
   }
 }
+
+@Suite("Prepared responses") struct PreparedResponseTests {
+  private func write(
+    _ status: Int,
+    _ body: String = "",
+    own: String = "",
+    keepAlive: Bool = true,
+    omitBody: Bool = false,
+    tellsKeepAlive: Bool = false
+  ) -> String {
+    var output: [UInt8] = []
+    PreparedResponse(status: status, fields: [("X", "1")], body: Array(body.utf8)).append(
+      to: &output,
+      date: Array("Date: today\r\n".utf8),
+      own: Array(own.utf8),
+      keepAlive: keepAlive,
+      omitBody: omitBody,
+      tellsKeepAlive: tellsKeepAlive
+    )
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  @Test func `it is written to the byte, with the lines of its own`() {
+    #expect(
+      write(200, "hello", own: "Y: 2\r\n")
+        == "HTTP/1.1 200 OK\r\nDate: today\r\nY: 2\r\nX: 1\r\nContent-Length: 5\r\n\r\nhello"
+    )
+  }
+
+  @Test func `what the connection needs is said`() {
+    #expect(write(200, keepAlive: false).contains("Connection: close\r\n\r\n"))
+    #expect(write(200, tellsKeepAlive: true).contains("Connection: keep-alive\r\n\r\n"))
+    #expect(!write(200).contains("Connection"))
+  }
+
+  @Test func `HEAD has the length and not the body`() {
+    let text = write(200, "hello", omitBody: true)
+    #expect(text.hasSuffix("Content-Length: 5\r\n\r\n"))
+  }
+
+  @Test(arguments: [204, 304])
+  func `a status without a body has neither body nor length`(status: Int) {
+    let text = write(status, "never sent")
+    #expect(text.hasSuffix("X: 1\r\n\r\n"))
+  }
+}

@@ -6,13 +6,24 @@ import Testing
     arguments: [
       ("/", "/", ""), ("/a/b?c=d", "/a/b", "c=d"), ("/a?", "/a", ""), ("/a?b?c", "/a", "b?c"),
       ("//a//b", "//a//b", ""), ("/%2F%00/../x", "/%2F%00/../x", ""), ("*", "*", ""),
-      ("http://h/p?q", "/p", "q"), ("HTTPS://h:1/p", "/p", ""), ("http://h", "/", ""),
-      ("http://h?q", "/", "q"), ("http://h/", "/", ""), ("/http://h/p", "/http://h/p", ""),
+      ("http://h/p?q", "/p", "q"), ("HTTPS://h:1/p", "/p", ""), ("http://h", "", ""),
+      ("http://h?q", "", "q"), ("http://h/", "/", ""), ("/http://h/p", "/http://h/p", ""),
     ]
   )
-  func `path and query are cut out and not changed`(target: String, path: String, query: String) {
-    #expect(String(decoding: Target.path(of: Array(target.utf8)), as: UTF8.self) == path)
+  func `path and query are cut out and not changed`(
+    target: String,
+    path: String,
+    query: String
+  ) throws {
+    let host = target.hasPrefix("HTTPS") ? "h:1" : "h"
+    let method = target == "*" ? "OPTIONS" : "GET"
+    let text = "\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n"
+    let head = try RequestHead.parse(Array(text.utf8), limits: HTTPLimits())
+    #expect(String(decoding: head.bytes[head.path], as: UTF8.self) == path)
     #expect(String(decoding: Target.query(of: Array(target.utf8)), as: UTF8.self) == query)
+    #expect(head.isAsterisk == (target == "*"))
+    #expect(head.hasTarget(target))
+    #expect(!head.hasTarget(target + "x"))
   }
 
   @Test(

@@ -32,24 +32,33 @@ package struct ChunkedDecoder: Equatable, Sendable {
 
   package var isComplete: Bool { state == .complete }
 
+  /// Whether bytes of a chunk are due.
+  var isInData: Bool {
+    if case .data = state { true } else { false }
+  }
+
   /// Appends what `input` holds of the body and returns how many bytes were used.
   ///
-  /// `limit` bounds the decoded body, counted with what `body` holds already.
+  /// `limit` bounds the decoded body, counted with what `body` holds already. What is beyond it is
+  /// refused or, where `stopsAtLimit` says so, left alone: the first byte too many is not used.
   package mutating func decode(
     _ input: Span<UInt8>,
     into body: inout [UInt8],
     limit: Int,
-    limits: HTTPLimits
+    limits: HTTPLimits,
+    stopsAtLimit: Bool = false
   ) throws(HTTPError) -> Int {
+    let sizeLimit = stopsAtLimit ? Int.max : limit
     var index = 0
     while index < input.count, state != .complete {
       if case .data(let remaining) = state {
-        let count = min(remaining, input.count - index)
+        let count = min(remaining, input.count - index, limit - body.count)
+        guard count > 0 else { return index }
         append(input.extracting(index..<index + count), to: &body)
         index += count
         state = remaining == count ? .dataReturn : .data(remaining: remaining - count)
       } else {
-        try take(input[index], decoded: body.count, limit: limit, limits: limits)
+        try take(input[index], decoded: body.count, limit: sizeLimit, limits: limits)
         index += 1
       }
     }
@@ -64,7 +73,7 @@ package struct ChunkedDecoder: Equatable, Sendable {
     if body.capacity - body.count < bytes.count {
       body.reserveCapacity(max(body.count + bytes.count, 2 * body.capacity))
     }
-    for index in bytes.indices { body.append(bytes[index]) }
+    body.append(copying: bytes)
   }
 
   private mutating func take(
@@ -109,7 +118,8 @@ package struct ChunkedDecoder: Equatable, Sendable {
     }
   }
 
-  /// Extensions are dropped, but not without the bounds that RFC 9112 §7.1.1 asks for.
+  /// Extensions that nobody here knows are ignored (RFC 9112 §7.1.1), but not without the bounds
+  /// that it asks for.
   ///
   /// They end with CR LF: a bare LF has ended them for some readers only.
   private mutating func takeExtension(_ byte: UInt8, _ limits: HTTPLimits) throws(HTTPError) {
@@ -130,7 +140,8 @@ package struct ChunkedDecoder: Equatable, Sendable {
     }
   }
 
-  /// Trailer fields are read and dropped: nothing in them was signed or asked for.
+  /// Trailer fields are read and dropped (RFC 9110 §6.5.1): nothing in them was signed or asked
+  /// for, and merged into the head they could change what was judged by it.
   ///
   /// They have the form of fields all the same (RFC 9112 §7.1.2): what has not could be the next
   /// request.

@@ -8,10 +8,8 @@ struct FieldSemantics {
   private var hosts = 0
   private(set) var host: Range<Int>?
   private var length: Int?
-  private var codings = 0
-  private var isChunked = false
-  private var closes = false
-  private var asksKeepAlive = false
+  private var codings = TransferCodings()
+  private var options = ConnectionOptions()
   private(set) var expectsContinue = false
 
   /// Names are told apart by length first: most fields are none of these.
@@ -24,37 +22,22 @@ struct FieldSemantics {
       }
       host = field.value
     case 6 where Words.equals(bytes, field.name, "expect"):
-      // An expectation other than 100-continue cannot be met (RFC 9110 §10.1.1).
+      // An expectation other than 100-continue cannot be met (RFC 9110 §10.1.1): 417.
       guard Words.equals(bytes, field.value, "100-continue") else { throw .expectationFailed }
       expectsContinue = true
     case 10 where Words.equals(bytes, field.name, "connection"):
-      takeConnection(bytes, field.value)
+      options.take(field.value, in: bytes)
     case 14 where Words.equals(bytes, field.name, "content-length"):
       try takeLength(bytes, field.value)
     case 17 where Words.equals(bytes, field.name, "transfer-encoding"):
-      codings += 1
-      isChunked = Words.equals(bytes, field.value, "chunked")
+      try codings.take(bytes, field.value)
     default:
       break
     }
   }
 
-  /// A list of options (RFC 9110 §7.6.1); those that are not known concern nobody here.
-  private mutating func takeConnection(_ bytes: Span<UInt8>, _ value: Range<Int>) {
-    var start = value.lowerBound
-    while start < value.upperBound {
-      var end = start
-      while end < value.upperBound, bytes[end] != 0x2C { end += 1 }
-      let next = end + 1
-      while start < end, Words.isBlank(bytes[start]) { start += 1 }
-      while end > start, Words.isBlank(bytes[end - 1]) { end -= 1 }
-      if Words.equals(bytes, start..<end, "close") { closes = true }
-      if Words.equals(bytes, start..<end, "keep-alive") { asksKeepAlive = true }
-      start = next
-    }
-  }
-
-  /// Digits and nothing else; a second one must not come, not even an equal one (RFC 9112 §6.3).
+  /// Digits and nothing else (RFC 9110 §8.6); a second one must not come, not even an equal one:
+  /// what a list of lengths means is for nobody to choose (RFC 9112 §6.3).
   private mutating func takeLength(
     _ bytes: Span<UInt8>,
     _ value: Range<Int>
@@ -99,7 +82,7 @@ struct FieldSemantics {
   }
 
   func framing(_ version: RequestHead.Version) throws(HTTPError) -> RequestHead.Framing {
-    guard codings > 0 else { return length.map { .length($0) } ?? .none }
+    guard codings.isPresent else { return length.map { .length($0) } ?? .none }
     // Both at once is how requests are smuggled (RFC 9112 §6.1).
     guard length == nil else {
       throw .badRequest("Content-Length and Transfer-Encoding are given together")
@@ -108,19 +91,11 @@ struct FieldSemantics {
     guard version == .http11 else {
       throw .badRequest("Transfer-Encoding needs HTTP/1.1")
     }
-    // What is not chunked at its end has no end (RFC 9112 §6.3); what is more than chunked would
-    // need a decoder that the signature of a body knows nothing of.
-    guard codings == 1, isChunked else {
-      throw .badRequest("only Transfer-Encoding: chunked is understood")
-    }
+    try codings.check()
     return .chunked
   }
 
-  /// RFC 9112 §9.3: close wins over everything; HTTP/1.0 must ask.
-  func keepsAlive(_ version: RequestHead.Version) -> Bool {
-    if closes { return false }
-    return version == .http11 || asksKeepAlive
-  }
+  func keepsAlive(_ version: RequestHead.Version) -> Bool { options.keepsAlive(version) }
 
   /// Bytes that a host and port may have (RFC 3986 §3.2.2); an empty Host is allowed.
   ///

@@ -49,6 +49,7 @@ package enum HTTPError: Error, Equatable, Sendable {
   case bodyTooLarge
   case expectationFailed
   case methodNotImplemented
+  case codingNotImplemented
   case versionNotSupported
 
   package var status: Int {
@@ -58,7 +59,7 @@ package enum HTTPError: Error, Equatable, Sendable {
     case .targetTooLong: 414
     case .bodyTooLarge: 413
     case .expectationFailed: 417
-    case .methodNotImplemented: 501
+    case .methodNotImplemented, .codingNotImplemented: 501
     case .versionNotSupported: 505
     }
   }
@@ -72,6 +73,7 @@ package enum HTTPError: Error, Equatable, Sendable {
     case .bodyTooLarge: "the body is larger than this server takes"
     case .expectationFailed: "only Expect: 100-continue can be met"
     case .methodNotImplemented: "this method is not implemented"
+    case .codingNotImplemented: "Transfer-Encoding: chunked is the only one understood; send that"
     case .versionNotSupported: "this server speaks HTTP/1.1 and HTTP/1.0"
     }
   }

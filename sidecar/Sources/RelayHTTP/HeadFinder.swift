@@ -28,6 +28,10 @@ package struct HeadFinder: Equatable, Sendable {
     defer { scanned = index }
     var stop = min(input.count, start + limits.headBytesMax)
     while index < stop {
+      if stop - index >= 8, Words.isAboveControls(Words.word(input, at: index)) {
+        index += 8
+        continue
+      }
       let byte = input[index]
       if byte >= 0x20 || byte == 0x09 {
         index += 1
@@ -47,7 +51,7 @@ package struct HeadFinder: Equatable, Sendable {
       guard index - 2 == start else { return index }
       leadingLines += 1
       guard leadingLines <= Self.leadingLinesMax else {
-        throw .badRequest("too many empty lines before the request line")
+        throw .badRequest("too many empty lines in front of the head")
       }
       start = index
       stop = min(input.count, start + limits.headBytesMax)

@@ -8,9 +8,9 @@ struct HeadParser: ~Escapable {
   /// Fields that a provider's request usually has; more than these cost one more allocation.
   private static let fieldsExpected = 24
 
-  private let bytes: Span<UInt8>
-  private let limits: HTTPLimits
-  private var at = 0
+  let bytes: Span<UInt8>
+  let limits: HTTPLimits
+  var at = 0
 
   @_lifetime(copy bytes)
   init(_ bytes: Span<UInt8>, limits: HTTPLimits) {
@@ -21,6 +21,7 @@ struct HeadParser: ~Escapable {
   /// `storage` is what the span shows; the head keeps it.
   @_lifetime(self: copy self)
   mutating func parse(keeping storage: [UInt8]) throws(HTTPError) -> RequestHead {
+    // Larger than this server wants to process (RFC 6585 §5; RFC 9110 §5.4): never cut.
     guard bytes.count <= limits.headBytesMax else { throw .headTooLarge }
     let method = try readMethod()
     let (target, form) = try readTarget()
@@ -45,6 +46,7 @@ struct HeadParser: ~Escapable {
       bytes: storage,
       method: method,
       target: target,
+      path: Target.path(of: bytes, target, form),
       version: version,
       fields: fields,
       fieldBlock: start..<at,
@@ -52,7 +54,7 @@ struct HeadParser: ~Escapable {
     )
   }
 
-  private var isAtEmptyLine: Bool {
+  var isAtEmptyLine: Bool {
     guard at + 1 < bytes.count else { return false }
     let byte = bytes[at]
     return byte == 0x0D && bytes[at + 1] == 0x0A
@@ -68,6 +70,7 @@ struct HeadParser: ~Escapable {
     guard at > start, at < bytes.count, bytes[at] == 0x20 else {
       throw .badRequest("the request line does not begin with a method")
     }
+    // Longer than any that is implemented (RFC 9112 §3): 501.
     guard at - start <= Self.methodBytesMax else { throw .methodNotImplemented }
     at += 1
     return start..<(at - 1)
@@ -81,6 +84,7 @@ struct HeadParser: ~Escapable {
     guard at > start, at < bytes.count, bytes[at] == 0x20 else {
       throw .badRequest("the request target is empty or holds bytes that must be percent-encoded")
     }
+    // Longer than any that is parsed (RFC 9112 §3): 414.
     guard at - start <= limits.targetBytesMax else { throw .targetTooLong }
     let range = start..<at
     guard let form = Target.form(of: bytes, range) else {
@@ -110,11 +114,12 @@ struct HeadParser: ~Escapable {
   }
 
   @_lifetime(self: copy self)
-  private mutating func readField() throws(HTTPError) -> RequestHead.Field {
+  mutating func readField() throws(HTTPError) -> RequestHead.Field {
     let start = at
     while at < bytes.count, Words.isToken(bytes[at]) { at += 1 }
-    // A blank before the colon, or at the beginning of a line (obs-fold), is read differently by
-    // different servers (RFC 9112 §5.1, §5.2).
+    // A blank before the colon, at the beginning of a line (obs-fold), or before the first field is
+    // read differently by different servers (RFC 9112 §5.1, §5.2, §2.2). A name is a token (RFC
+    // 9110 §5.1, §5.6.2).
     guard at > start, at < bytes.count, bytes[at] == 0x3A else {
       throw .badRequest("a header line is not `name: value`, or is folded")
     }
@@ -122,11 +127,19 @@ struct HeadParser: ~Escapable {
     at += 1
     while at < bytes.count, Words.isBlank(bytes[at]) { at += 1 }
     let valueStart = at
-    while at < bytes.count, Words.isFieldByte(bytes[at]) { at += 1 }
-    // NUL, CR, LF and other control bytes cannot be carried on (RFC 9110 §5.5).
+    while at < bytes.count {
+      if bytes.count - at >= 8, Words.isFieldWord(Words.word(bytes, at: at)) {
+        at += 8
+        continue
+      }
+      guard Words.isFieldByte(bytes[at]) else { break }
+      at += 1
+    }
+    // NUL, CR, LF and other control bytes cannot be carried on by any consumer (RFC 9110 §5.5).
     guard at + 1 < bytes.count, bytes[at] == 0x0D, bytes[at + 1] == 0x0A else {
       throw .badRequest("a header value holds a control byte")
     }
+    // Blanks around a value are no part of it (RFC 9112 §5.1).
     var end = at
     while end > valueStart, Words.isBlank(bytes[end - 1]) { end -= 1 }
     at += 2

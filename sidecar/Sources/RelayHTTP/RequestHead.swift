@@ -20,6 +20,10 @@ package struct RequestHead: Sendable {
   package let bytes: [UInt8]
   package let method: Range<Int>
   package let target: Range<Int>
+  /// The path within the target, undecoded and without the query.
+  ///
+  /// An absolute target's authority is no part of it; without a path it is empty.
+  package let path: Range<Int>
   package let version: Version
   package let fields: [Field]
   package let framing: Framing
@@ -34,12 +38,23 @@ package struct RequestHead: Sendable {
   package var targetText: String { String(decoding: bytes[target], as: UTF8.self) }
   package var targetBytes: [UInt8] { Array(bytes[target]) }
 
-  package var isHEAD: Bool { hasMethod([0x48, 0x45, 0x41, 0x44]) }
-  package var isPOST: Bool { hasMethod([0x50, 0x4F, 0x53, 0x54]) }
+  package var isHEAD: Bool { hasMethod("HEAD") }
+  package var isPOST: Bool { hasMethod("POST") }
   /// Whether the method may change something.
-  package var isWrite: Bool { !isHEAD && !hasMethod([0x47, 0x45, 0x54]) }
+  package var isWrite: Bool { !isHEAD && !hasMethod("GET") }
 
-  private func hasMethod(_ other: [UInt8]) -> Bool { bytes[method].elementsEqual(other) }
+  private func hasMethod(_ word: StaticString) -> Bool {
+    Words.equals(bytes.span, method, exactly: word)
+  }
+
+  /// Whether the target is `*`: no path, but the server as a whole (RFC 9112 §3.2.4).
+  package var isAsterisk: Bool { target.count == 1 && bytes[target.lowerBound] == 0x2A }
+
+  /// Whether the target is this text, byte for byte.
+  package func hasTarget(_ text: String) -> Bool {
+    guard text.utf8.count == target.count else { return false }
+    return bytes[target].elementsEqual(text.utf8)
+  }
 
   /// Reads exactly one head, the empty line included.
   package static func parse(
@@ -54,6 +69,7 @@ package struct RequestHead: Sendable {
     bytes: [UInt8],
     method: Range<Int>,
     target: Range<Int>,
+    path: Range<Int>,
     version: Version,
     fields: [Field],
     fieldBlock: Range<Int>,
@@ -62,6 +78,7 @@ package struct RequestHead: Sendable {
     self.bytes = bytes
     self.method = method
     self.target = target
+    self.path = path
     self.version = version
     self.fields = fields
     self.fieldBlock = fieldBlock

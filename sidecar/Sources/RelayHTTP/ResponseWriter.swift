@@ -19,22 +19,36 @@ package enum ResponseWriter {
     // Only for the first: an exact reservation for every answer of a pipeline would copy them all
     // again each time.
     if output.isEmpty { output.reserveCapacity(headBytesExpected + body.count) }
+    statusLine(status, to: &output)
+    for (name, value) in fields { field(name, value, to: &output) }
+    let hasBody = hasBody(status)
+    if hasBody { field("Content-Length", String(body.count), to: &output) }
+    end(&output, keepAlive: keepAlive, tellsKeepAlive: tellsKeepAlive)
+    if hasBody, !omitBody { output += body }
+  }
+
+  /// 1xx, 204 and 304 have no body; the first two must not say a length (RFC 9110 §8.6).
+  static func hasBody(_ status: Int) -> Bool { status >= 200 && status != 204 && status != 304 }
+
+  static func statusLine(_ status: Int, to output: inout [UInt8]) {
     output += "HTTP/1.1 ".utf8
     output += String(status).utf8
     output.append(0x20)
     output += StatusCode.reasonPhrase(status).utf8
     endLine(&output)
-    for (name, value) in fields { field(name, value, to: &output) }
-    // 1xx, 204 and 304 have no body; the first two must not say a length (RFC 9110 §8.6).
-    let hasBody = status >= 200 && status != 204 && status != 304
-    if hasBody { field("Content-Length", String(body.count), to: &output) }
+  }
+
+  /// The most that `end` adds.
+  static let connectionBytes = 32
+
+  /// The Connection field, where it is needed, and the end of the head.
+  static func end(_ output: inout [UInt8], keepAlive: Bool, tellsKeepAlive: Bool) {
     if !keepAlive {
       field("Connection", "close", to: &output)
     } else if tellsKeepAlive {
       field("Connection", "keep-alive", to: &output)
     }
     endLine(&output)
-    if hasBody, !omitBody { output += body }
   }
 
   private static func endLine(_ output: inout [UInt8]) {
@@ -42,7 +56,7 @@ package enum ResponseWriter {
     output.append(0x0A)
   }
 
-  private static func field(_ name: String, _ value: String, to output: inout [UInt8]) {
+  static func field(_ name: String, _ value: String, to output: inout [UInt8]) {
     output += name.utf8
     output.append(0x3A)
     output.append(0x20)

@@ -9,8 +9,8 @@ package enum Target {
     case asterisk
   }
 
-  /// Origin form, absolute form over http(s), or `*`; nil for anything else, such as the authority
-  /// form of CONNECT.
+  /// Origin form (RFC 9112 §3.2.1), absolute form over http(s) (§3.2.2), or `*` (§3.2.4); nil for
+  /// anything else, such as the authority form of CONNECT (§3.2.3), which is for proxies.
   static func form(of bytes: Span<UInt8>, _ target: Range<Int>) -> Form? {
     // A fragment is never sent (RFC 9110 §4.2.5).
     for index in target where bytes[index] == 0x23 { return nil }
@@ -29,6 +29,15 @@ package enum Target {
     return nil
   }
 
+  /// Where the path lies; empty where an absolute target has none.
+  static func path(of bytes: Span<UInt8>, _ target: Range<Int>, _ form: Form) -> Range<Int> {
+    var start = target.lowerBound
+    if case .absolute(let authority) = form { start = authority.upperBound }
+    var end = start
+    while end < target.upperBound, bytes[end] != 0x3F { end += 1 }
+    return start..<end
+  }
+
   private static let schemes: [StaticString] = ["http://", "https://"]
 
   private static func schemeLength(_ target: ArraySlice<UInt8>) -> Int? {
@@ -40,11 +49,6 @@ package enum Target {
       if Words.equals(target.span, 0..<count, scheme) { return count }
     }
     return nil
-  }
-
-  /// Returns the path, undecoded and without the query; an absolute target's authority is dropped.
-  package static func path(of target: [UInt8]) -> [UInt8] {
-    Array(origin(target[...]).prefix { $0 != 0x3F })
   }
 
   /// Returns what stands behind the question mark, undecoded.

@@ -14,6 +14,30 @@ enum Words {
     (byte >= 0x20 && byte != 0x7F) || byte == 0x09
   }
 
+  /// Eight bytes at once, for loops that pass over what is harmless.
+  static func word(_ bytes: Span<UInt8>, at index: Int) -> UInt64 {
+    precondition(index >= 0 && bytes.count - index >= 8, "outside of the bytes")
+    // SAFETY: the range was checked in the line above, and every bit pattern is an integer.
+    return unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+  }
+
+  /// Whether none of eight bytes is below a blank; the order of the bytes does not matter.
+  ///
+  /// Subtracting borrows from the highest bit of a byte that is smaller, and what had that bit
+  /// before was not. A borrow may make the byte above it look small as well: the answer is only
+  /// ever wrong towards false, and then each byte is looked at.
+  static func isAboveControls(_ word: UInt64) -> Bool {
+    (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080 == 0
+  }
+
+  /// Whether all of eight bytes are visible ASCII, blanks or obs-text.
+  static func isFieldWord(_ word: UInt64) -> Bool {
+    // DEL becomes zero, and nothing else does.
+    let other = word ^ 0x7F7F_7F7F_7F7F_7F7F
+    let hasDelete = (other &- 0x0101_0101_0101_0101) & ~other & 0x8080_8080_8080_8080 != 0
+    return isAboveControls(word) && !hasDelete
+  }
+
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
   static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
