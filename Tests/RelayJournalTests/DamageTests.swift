@@ -2,122 +2,7 @@ import RelayJournal
 import RelaySystem
 import Testing
 
-/// A closed or crashed journal on a simulated disk, small enough to damage everywhere.
-private struct Specimen {
-  var disk = DiskModel()
-  var survey = Survey()
-  /// The last sequence that some later block proves to have been durable.
-  var proven: UInt64 = 0
-
-  enum End: Sendable { case closed, marked, crashed }
-
-  init(_ end: End, commits: Int = 4) throws {
-    let storage = SimulatedStorage()
-    let journal = try Journal.open(simulatedOptions(), storage: storage)
-    var number = 0
-    for commit in 1...commits {
-      for _ in 0..<2 {
-        number += 1
-        _ = try journal.stage(Sample.draft(number, bytes: 60))
-      }
-      try journal.stageState(key: "consumer", value: [UInt8(commit)])
-      try journal.commit()
-    }
-    survey = try Survey(journal)
-    switch end {
-    case .closed: try journal.close()
-    case .marked: try journal.commitIdleMark()
-    case .crashed: break
-    }
-    proven = UInt64(end == .crashed ? number - 2 : number)
-    disk = storage.disk
-  }
-
-  var segment: String {
-    get throws {
-      try #require(disk.fileNames.first { $0.contains("/log/0") })
-    }
-  }
-
-  /// Opens a damaged copy.
-  ///
-  /// Whatever it does, it must not be silent about what was proven.
-  func complaint(_ damaged: DiskModel, _ onDamage: JournalOptions.OnDamage) -> String? {
-    let storage = SimulatedStorage(damaged)
-    do {
-      let journal = try Journal.open(simulatedOptions(onDamage), storage: storage)
-      let found = try Survey(journal)
-      for (sequence, body) in found.bodies where survey.bodies[sequence] != body {
-        return "event \(sequence) was altered"
-      }
-      if !found.unexplained.isEmpty { return "unexplained \(found.unexplained)" }
-      if found.durable < proven { return "\(found.durable) is the end, \(proven) was proven" }
-      if journal.room == .readOnly {
-        if onDamage == .continue { return "it takes nothing, and was told to go on" }
-        return storage.disk.fileNames == damaged.fileNames ? nil : "files came or went"
-      }
-      let next = try journal.stage(Sample.draft(1000))
-      if next <= proven { return "sequence \(next) is given out twice" }
-      return nil
-    } catch let error as JournalError {
-      // Refusing by name is an answer, too.
-      if case .badFormat = error { return nil }
-      if case .wrongVersion = error { return nil }
-      return "\(error)"
-    } catch {
-      return "\(error)"
-    }
-  }
-}
-
-extension Survey { fileprivate init() {} }
-
 @Suite("Damage") struct DamageTests {
-  /// All bytes of the head and of the batches; the rest of the file is zeros.
-  private func flips(_ end: Specimen.End, step: Int, bits: [UInt8]) throws -> (Int, [String]) {
-    let specimen = try Specimen(end)
-    var complaints: [String] = []
-    var count = 0
-    for name in specimen.disk.fileNames {
-      guard let node = specimen.disk.node(name) else { continue }
-      let size = min(specimen.disk.size(node), 28 << 10)
-      for byte in stride(from: 0, to: size, by: step) {
-        // Zeros between the structures are sampled.
-        let isQuiet = specimen.disk.read(node, 1, at: byte) == [0] && byte % 64 != 0
-        if isQuiet && byte % 13 != 0 { continue }
-        for bit in bits {
-          var damaged = specimen.disk
-          damaged.flip(name, byte: byte, mask: bit)
-          count += 1
-          if let complaint = specimen.complaint(damaged, .continue) {
-            complaints.append("\(name) byte \(byte): \(complaint)")
-          }
-        }
-      }
-    }
-    return (count, complaints)
-  }
-
-  @Test(arguments: [Specimen.End.closed, .marked, .crashed])
-  fileprivate func `a flipped bit is never a silent loss of a proven event`(
-    end: Specimen.End
-  ) throws {
-    let (count, complaints) = try flips(end, step: 3, bits: [0x10])
-    #expect(count > 500)
-    #expect(complaints.isEmpty, "\(complaints.prefix(5))")
-  }
-
-  @Test(.enabled(if: isCampaign))
-  func `campaign: flips`() throws {
-    var total = 0
-    for end in [Specimen.End.closed, .marked, .crashed] {
-      let (count, complaints) = try flips(end, step: 1, bits: [1, 2, 4, 8, 16, 32, 64, 128])
-      #expect(complaints.isEmpty, "\(complaints.prefix(5))")
-      total += count
-    }
-    print("campaign: \(total) flips, no silent loss of a proven event")
-  }
-
   @Test func `a damaged batch is a gap for readers, and the events behind it stay`() throws {
     let specimen = try Specimen(.closed)
     var damaged = specimen.disk
@@ -252,7 +137,7 @@ extension Survey { fileprivate init() {} }
     let storage = SimulatedStorage()
     var player = Player(simulatedOptions(), storage)
     player.play(Script((1...60).flatMap { [.event(number: $0, bytes: 3000), .commit] }))
-    let segments = storage.disk.fileNames.filter { $0.contains("/log/0") }
+    let segments = storage.disk.segmentNames
     #expect(segments.count > 3)
     var disk = storage.disk
     _ = disk.remove(segments[isFirst ? 0 : 1])
@@ -276,7 +161,7 @@ extension Survey { fileprivate init() {} }
       try writer.commit()
     }
     var disk = storage.disk
-    let last = try #require(disk.fileNames.last { $0.contains("/log/0") })
+    let last = try #require(disk.segmentNames.last)
     disk.flip(last, byte: 60, mask: 1)
     let again = SimulatedStorage(disk)
     let journal = try Journal.open(simulatedOptions(), storage: again)

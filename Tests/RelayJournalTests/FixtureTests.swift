@@ -6,14 +6,7 @@ import Testing
 ///
 /// A later version must read it as it is; as long as the format is version 1, it must also write
 /// the very same bytes.
-///
-/// The files are kept without the zeros at their ends, which are most of a segment: a file is
-/// expanded to the size that its kind has (a segment's capacity stands at byte 80 of its header).
 @Suite("The golden journal, format 1") struct FixtureTests {
-  private static let folder =
-    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
-    .joined(separator: "/") + "/Fixtures/journals/v1"
-
   private static let script = Script(
     (1...12).flatMap { number -> [Step] in
       let size = number % 3 == 0 ? 14_000 : 200
@@ -41,40 +34,9 @@ import Testing
     return files
   }
 
-  private static func committed() throws -> [String: [UInt8]] {
-    var files: [String: [UInt8]] = [:]
-    for name in try Directory.list(folder) {
-      let path = folder + "/" + name
-      if let names = try? Directory.list(path) {
-        for inner in names {
-          files[name + "/" + inner] = try readFile(path + "/" + inner, limit: 1 << 20)
-        }
-      } else {
-        files[name] = try readFile(path, limit: 1 << 20)
-      }
-    }
-    return files
-  }
-
-  private static func expanded() throws -> DiskModel {
-    var disk = DiskModel()
-    for name in ["", "/log", "/state"] { disk.makeFolder("/disk/journal" + name) }
-    for (name, bytes) in try committed() {
-      let path = "/disk/journal/" + name
-      let node = disk.create(path)
-      let capacity =
-        name.hasSuffix(".seg") ? (0..<4).reduce(0) { $0 | Int(bytes[80 + $1]) << (8 * $1) } : 4096
-      disk.write(node, bytes, at: 0)
-      disk.resize(node, capacity)
-      disk.synchronize(node)
-    }
-    for name in ["", "/log", "/state"] { disk.synchronizeFolder("/disk/journal" + name) }
-    return disk
-  }
-
   @Test func `is read back whole`() throws {
     let ledger = Self.write().ledger
-    let storage = SimulatedStorage(try Self.expanded())
+    let storage = SimulatedStorage(try GoldenJournal.expanded("v1"))
     let journal = try Journal.open(simulatedOptions(.refuse), storage: storage)
     let found = try Survey(journal)
     #expect(found.bodies == ledger.events)
@@ -86,7 +48,7 @@ import Testing
   }
 
   @Test func `takes further events`() throws {
-    let storage = SimulatedStorage(try Self.expanded())
+    let storage = SimulatedStorage(try GoldenJournal.expanded("v1"))
     let journal = try Journal.open(simulatedOptions(.refuse), storage: storage)
     #expect(try journal.stage(Sample.draft(600)) == 26)
     try journal.commit()
@@ -96,15 +58,9 @@ import Testing
     let player = Self.write()
     #expect(player.failure == nil)
     let files = Self.files(player.storage.disk)
-    if RelaySystem.Process.environment("WEBHOOK_WRITE_FIXTURES") == "1" { try save(files) }
-    #expect(try Self.committed() == files)
-  }
-
-  private func save(_ files: [String: [UInt8]]) throws {
-    for (name, bytes) in files {
-      let path = Self.folder + "/" + name
-      try Directory.create(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-      try writeFileDurably(path, bytes)
+    if RelaySystem.Process.environment("WEBHOOK_WRITE_FIXTURES") == "1" {
+      try GoldenJournal.save(files, "v1")
     }
+    #expect(try GoldenJournal.committed("v1") == files)
   }
 }

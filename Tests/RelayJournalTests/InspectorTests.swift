@@ -73,14 +73,15 @@ import Testing
       let inspector = try JournalInspector(directory: folder)
       var sequences: [UInt64] = []
       var bodies = 0
-      try inspector.dump(bodies: true) { event in
+      let damaged = try inspector.dump(bodies: true) { event in
         sequences.append(event.sequence)
         if event.body == Sample.draft(Int(event.sequence), bytes: 3000).body { bodies += 1 }
       }
+      #expect(damaged == 0)
       #expect(sequences == Array(1...150))
       #expect(bodies == 150)
       var isEmpty = true
-      try inspector.dump(bodies: false) { if !$0.body.isEmpty { isEmpty = false } }
+      _ = try inspector.dump(bodies: false) { if !$0.body.isEmpty { isEmpty = false } }
       #expect(isEmpty)
     }
   }
@@ -104,7 +105,7 @@ import Testing
   @Test func `names segment, byte and sequence of damage`() throws {
     try withJournalFolder { folder in
       try write(folder, isClosed: true)
-      let name = try #require(try Directory.list(folder + "/log").first { $0.hasPrefix("0") })
+      let name = try #require(try Directory.list(folder + "/log").first { $0.hasSuffix(".seg") })
       let file = try File.open(folder + "/log/" + name)
       // In the body of the first record of the second batch: three records of 3 KiB are 3 blocks.
       let position: Int64 = 4096 + 3 * 4096 + 2000

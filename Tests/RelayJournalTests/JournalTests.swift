@@ -362,6 +362,35 @@ private func open(
     #expect(journal.room == .open)
   }
 
+  @Test func `is full where the keys of the largest event find no room`() throws {
+    let storage = SimulatedStorage()
+    var options = simulatedOptions()
+    options.segmentBytes = 1 << 20
+    options.keysPerRun = EventDraft.keysMax + 1
+    let journal = try open(storage, options)
+    // No keys go to the disk, and events do.
+    storage.with { $0.closedFolder = "/disk/journal/dedup" }
+    func stage(_ numbers: Range<Int>) throws {
+      _ = try journal.stage(Sample.draft(1, keys: numbers.map { Sample.key($0) }))
+      try journal.commit()
+    }
+    for table in 1...KeyIndex.frozenMax {
+      try stage(table * 10_000..<table * 10_000 + options.keysPerRun)
+    }
+    #expect(journal.room != .full)
+    try stage(1..<3)
+    #expect(journal.room == .full)
+    #expect(journal.shortage == journal.keys.fullReason)
+    guard
+      case .full = #expect(
+        throws: JournalError.self,
+        performing: { try stage(100..<100 + EventDraft.keysMax) }
+      )
+    else { throw JournalError.noSuchEvent(4) }
+    // Smaller ones may find some.
+    try stage(3..<4)
+  }
+
   /// A full disk must not keep readers out, nor stop a consumer that moves.
   @Test func `starts on a full disk after a crash, reads, and goes on when there is room`() throws {
     let storage = SimulatedStorage()

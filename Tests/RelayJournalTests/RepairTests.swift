@@ -13,7 +13,9 @@ import Testing
   }
 
   private func segments(_ folder: String) throws -> [String] {
-    try Directory.list(folder + "/log").filter { $0.hasPrefix("0") }.map { "\(folder)/log/\($0)" }
+    try Directory.list(folder + "/log").filter { $0.hasPrefix("0") && $0.hasSuffix(".seg") }.map {
+      "\(folder)/log/\($0)"
+    }
   }
 
   private func files(_ folder: String) throws -> [String: [UInt8]] {

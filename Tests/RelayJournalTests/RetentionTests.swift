@@ -59,12 +59,17 @@ import Testing
     #expect(back.reachedEnd && back.entries.count == Int(61 - first))
   }
 
+  /// Segments and spares; what is derived from them goes with them.
+  private func logFiles(_ storage: SimulatedStorage) -> [String] {
+    storage.disk.fileNames.filter { $0.contains("/log/") && $0.hasSuffix(".seg") }
+  }
+
   @Test func `the file of a removed segment is used again, and only its name changes`() throws {
     let storage = SimulatedStorage()
     let journal = try journal(storage)
-    let before = storage.disk.fileNames.count { $0.contains("/log/") }
+    let before = logFiles(storage).count
     try journal.retire(3)
-    let names = storage.disk.fileNames.filter { $0.contains("/log/") }
+    let names = logFiles(storage)
     // One waits as the next segment's, the others are gone.
     #expect(names.count == before - 2)
     #expect(names.count { $0.contains("/spare-") } == 1)
@@ -82,7 +87,8 @@ import Testing
     let names = Set(storage.disk.fileNames)
     let count = journal.sealedSegments.count
     try journal.retire(count)
-    #expect(names.subtracting(storage.disk.fileNames).count == count)
+    // Each had an index.
+    #expect(names.subtracting(storage.disk.fileNames).count == 2 * count)
     #expect(!storage.disk.fileNames.contains { $0.contains("/log/spare-") })
   }
 
@@ -102,16 +108,37 @@ import Testing
     let storage = SimulatedStorage()
     let journal = try journal(storage, recycles: false)
     let first = journal.sealedSegments[2].lastSequence + 1
-    let names = storage.disk.fileNames.filter { $0.contains("/log/") }
+    let names = logFiles(storage)
     // The two syncs of the start of the log, its mark or batch, then the first file.
     let now = storage.changes
     storage.with { $0.fault = .failure(atChange: now + 3, code: 5) }
     try journal.retire(3)
     #expect(journal.reader.bounds.first == first)
-    #expect(storage.disk.fileNames.filter { $0.contains("/log/") } == names)
+    #expect(logFiles(storage) == names)
     // Nobody reads them; the next removal takes them along.
     #expect(try Survey(journal).bodies.keys.min() == first)
     try journal.retire(1)
-    #expect(storage.disk.fileNames.count { $0.contains("/log/") } == names.count - 4)
+    #expect(logFiles(storage).count == names.count - 4)
+  }
+
+  @Test func `a file that was renamed and not synced is no spare, and holds up nobody`() throws {
+    var failed = 0
+    for step in 3..<10 {
+      let storage = SimulatedStorage()
+      let journal = try journal(storage)
+      let first = journal.sealedSegments[2].lastSequence + 1
+      let now = storage.changes
+      storage.with { $0.fault = .failure(atChange: now + step, code: 5) }
+      try journal.retire(2)
+      if storage.changes > now + step { failed += 1 }
+      storage.with { $0.fault = nil }
+      try journal.retire(1)
+      #expect(journal.reader.bounds.first == first)
+      let spares = storage.disk.fileNames.filter { $0.contains("/log/spare-") }
+      #expect(spares.count <= 1, "at step \(step)")
+      let segments = logFiles(storage).filter { $0.hasSuffix(".seg") && !$0.contains("spare-") }
+      #expect(segments.count == journal.sealedSegments.count + 1, "at step \(step)")
+    }
+    #expect(failed >= 3, "the failures were of this removal")
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Key index, looked up from several threads") struct KeyRaceTests {
   /// Journal §11.3: what a loop finds in a snapshot and what came after it, together, is the truth,
   /// while tables are frozen, written, merged and removed.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `a key is never between a snapshot and what came after it`() throws {
     try withJournalFolder { folder in
       try Directory.create(folder)
@@ -63,7 +63,7 @@ import Testing
   }
 
   /// A whole journal with its threads: keys go from memory to runs and come back at a start.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `a journal on real files knows every key, also after it was opened again`() throws {
     try withJournalFolder { folder in
       var options = realOptions(folder)

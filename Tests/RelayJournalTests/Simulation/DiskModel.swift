@@ -35,6 +35,11 @@ struct DiskModel {
 
   var fileNames: [String] { names.keys.sorted() }
 
+  /// The segments of the events, oldest first.
+  var segmentNames: [String] {
+    fileNames.filter { $0.contains("/log/0") && $0.hasSuffix(".seg") }
+  }
+
   // MARK: Names
 
   mutating func makeFolder(_ path: String) { folders.insert(path) }
@@ -221,6 +226,52 @@ struct DiskModel {
       }
     }
     return bytes
+  }
+
+  // MARK: Every power cut
+
+  /// What a power cut may keep or lose, one by one.
+  struct Unsynced {
+    let sectors: [(node: Int, start: Int)]
+    let groups: [Int]
+    var count: Int { sectors.count + groups.count }
+  }
+
+  var unsynced: Unsynced {
+    Unsynced(
+      sectors: nodes.keys.sorted().flatMap { node in
+        (nodes[node]?.dirty.sorted() ?? []).map { (node, $0) }
+      },
+      groups: Set(changes.map(\.group)).sorted()
+    )
+  }
+
+  /// What the next start finds where exactly the chosen sectors and names were kept: bit n stands
+  /// for the n-th of both.
+  func afterPowerCut(keeping chosen: UInt64, of unsynced: Unsynced) -> DiskModel {
+    var next = DiskModel()
+    next.folders = folders
+    next.lastNode = lastNode
+    next.names = durableNames
+    for change in changes {
+      let index = unsynced.groups.firstIndex(of: change.group) ?? 0
+      if chosen >> UInt64(unsynced.sectors.count + index) & 1 == 1 {
+        next.names[change.name] = change.node
+      }
+    }
+    next.durableNames = next.names
+    for node in Set(next.names.values) {
+      guard let value = nodes[node] else { continue }
+      var bytes = value.durable
+      for (index, sector) in unsynced.sectors.enumerated()
+      where sector.node == node && chosen >> UInt64(index) & 1 == 1 {
+        let end = min(sector.start + Self.sector, value.current.count)
+        if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
+        bytes.replaceSubrange(sector.start..<end, with: value.current[sector.start..<end])
+      }
+      next.nodes[node] = Node(durable: bytes, current: bytes)
+    }
+    return next
   }
 
   /// What the next start finds after the process alone ended: all that the kernel still has.

@@ -24,12 +24,16 @@ final class SimulatedStorage: Storage {
     var isOff = false
     var locked: Set<String> = []
     var freeBytes: Int64 = 1 << 40
+    /// No file of this folder can be made.
+    var closedFolder: String?
     /// Stands still: what is written does not depend on how often the clock is read.
     var wallMicroseconds: Int64 = 1_700_000_100_000_000
     var random: SeededGenerator
   }
 
   private let state: Mutex<State>
+  // SAFETY: set and called by the one thread of a test that sets it.
+  nonisolated(unsafe) private var beforeRead: ((_ node: Int, _ count: Int) -> Void)?
 
   /// `seed` is for what the journal itself leaves to chance.
   init(_ disk: DiskModel = DiskModel(), fault: Fault? = nil, seed: UInt64 = .random(in: 0...(.max)))
@@ -45,6 +49,15 @@ final class SimulatedStorage: Storage {
   var changes: Int { with { $0.changes } }
   var isOff: Bool { with { $0.isOff } }
 
+  func advanceClock(seconds: Int64) {
+    state.withLock { $0.wallMicroseconds += seconds * 1_000_000 }
+  }
+
+  /// Has something happen before each read of a file.
+  func setBeforeRead(_ body: ((_ node: Int, _ count: Int) -> Void)?) { unsafe beforeRead = body }
+
+  fileprivate func willRead(_ node: Int, _ count: Int) { unsafe beforeRead?(node, count) }
+
   // MARK: Storage
 
   func createDirectory(_ path: String) throws(SystemError) {
@@ -57,6 +70,9 @@ final class SimulatedStorage: Storage {
 
   func open(_ path: String) throws(SystemError) -> any StorageFile {
     if let node = try read("open", { $0.disk.node(path) }) { return SimulatedFile(self, node) }
+    if let folder = with({ $0.closedFolder }), path.hasPrefix(folder + "/") {
+      throw SystemError("create \(path)", ENOSPC)
+    }
     var node = 0
     try change("create") { node = $0.disk.create(path) }
     return SimulatedFile(self, node)
@@ -166,6 +182,7 @@ final class SimulatedFile: StorageFile {
 
   func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
     let node = node
+    storage.willRead(node, count)
     return try storage.read("pread") { $0.disk.read(node, count, at: Int(offset)) }
   }
 

@@ -20,6 +20,9 @@ extension Journal {
     }
   }
 
+  /// How many those are.
+  package var sealedCount: Int { max(0, events.catalog.segments.count - 1) }
+
   /// What the log takes beside them: the newest segment and the one that is kept ready.
   package var otherSegmentBytes: Int64 {
     let active = events.catalog.segments.last?.header.capacity ?? 0

@@ -28,6 +28,10 @@ package struct JournalOptions: Sendable {
   ///
   /// Without it they are emptied step by step and unlinked: no byte of an event is left behind.
   package var recycles: Bool
+  /// Takes the word of indexes for what is sealed, where damage does not stop it.
+  ///
+  /// Without it every byte is read at the start.
+  package var trustsIndexes: Bool
 
   package init(
     directory: String,
@@ -38,7 +42,8 @@ package struct JournalOptions: Sendable {
     keyWindowSeconds: UInt32 = .max,
     keysPerRun: Int = KeyIndex.keysPerRun,
     preparesSegments: Bool = true,
-    recycles: Bool = true
+    recycles: Bool = true,
+    trustsIndexes: Bool = true
   ) {
     self.directory = directory
     self.segmentBytes = segmentBytes
@@ -49,6 +54,7 @@ package struct JournalOptions: Sendable {
     self.keysPerRun = keysPerRun
     self.preparesSegments = preparesSegments
     self.recycles = recycles
+    self.trustsIndexes = trustsIndexes
   }
 }
 
@@ -73,17 +79,27 @@ package final class Journal {
   package let reader: JournalReader
   package private(set) var state: [String: [UInt8]]
   /// Events that the journal goes on without.
-  package private(set) var losses: AcceptedLosses
+  package private(set) var losses: AcceptedLosses {
+    didSet { events.catalog.setLosses(losses) }
+  }
 
-  private let files: JournalFiles
+  let files: JournalFiles
+  let erasures: ErasureFile
   let events: SegmentedLog
   private let stateLog: StateLog
   private let makers: [SpareThread]
+  private let indexer: SegmentIndexer
+  private let indexerThread: IndexerThread?
+  private let refusesDamage: Bool
+  /// Damage was found while it ran, and is to be left alone.
+  private var isDegraded = false
   private var lastReceivedMicroseconds: Int64
   /// How far the logs were known to reach at the start.
   private let proven: Epoch
   private var isFailed = false
   private var isClosed = false
+  /// When it was last made sure that nobody else writes.
+  private var lastWriterCheck: Int64
 
   init(_ opened: JournalOpening.Opened) {
     uuid = opened.identity.uuid
@@ -93,18 +109,27 @@ package final class Journal {
     keys = opened.keys
     state = opened.state
     files = opened.files
+    erasures = opened.erasures
     events = opened.events
     stateLog = opened.stateLog
     makers = opened.makers
+    indexer = opened.indexer
+    indexerThread = opened.indexerThread
+    refusesDamage = opened.refusesDamage
     lastReceivedMicroseconds = opened.lastReceivedMicroseconds
     losses = opened.accepted
     proven = opened.proven
+    lastWriterCheck = opened.files.storage.wallMicroseconds()
     events.catalog.setKeys(keys.count)
+    // An initializer observes nothing.
+    events.catalog.setLosses(losses)
     reader = JournalReader(
       storage: opened.files.storage,
       catalog: events.catalog,
+      indexer: indexer,
       uuid: opened.identity.uuid
     )
+    events.requireLastWriter = { [files] () throws(JournalError) in try files.requireLastWriter() }
   }
 
   /// Opens a journal, and makes one where there is none.
@@ -135,6 +160,9 @@ package final class Journal {
     }
   }
 
+  /// What this journal was copied from.
+  package var lineage: JournalLineage { JournalLineage(uuid: uuid, state: state) }
+
   package var durableSequence: UInt64 { reader.bounds.durable }
 
   // MARK: Staging
@@ -160,22 +188,10 @@ package final class Journal {
     // Reads by time need an order that the wall clock does not promise.
     lastReceivedMicroseconds = max(lastReceivedMicroseconds, draft.receivedAt)
     let received = lastReceivedMicroseconds
-    let sequence = Self.append(draft, to: events, received)
+    let sequence = events.append(draft, receivedAt: received)
     let seconds = keySeconds ?? UInt32(clamping: received / 1_000_000)
     for key in draft.keys { keys.insert(key, sequence: sequence, seconds: seconds) }
     return sequence
-  }
-
-  private static func append(
-    _ draft: borrowing EventDraft,
-    to log: SegmentedLog,
-    _ received: Int64
-  ) -> UInt64 {
-    // A borrowed value cannot enter a closure; copying it here costs a few counts.
-    let draft = copy draft
-    return log.append(receivedAt: received) { batch, offset in
-      EventCodec.append(draft, to: &batch, offset: offset, receivedMicroseconds: received)
-    }
   }
 
   /// Takes a change of the state map into the batch; nil removes the entry.
@@ -199,11 +215,23 @@ package final class Journal {
   package func commit() throws(JournalError) {
     try check()
     do throws(JournalError) {
+      try lookForAnotherWriter()
       try events.commit()
       try stateLog.commit()
     } catch { throw note(error) }
     keys.committed(through: events.nextOffset - 1)
     events.catalog.setKeys(keys.count)
+  }
+
+  /// How often it is made sure that nobody else writes: two writers are found within this time.
+  private static let writerCheckMicroseconds: Int64 = 10_000_000
+
+  private func lookForAnotherWriter() throws(JournalError) {
+    let now = files.storage.wallMicroseconds()
+    // A clock that was set, either way, brings the next look at once.
+    guard (now - lastWriterCheck).magnitude >= Self.writerCheckMicroseconds else { return }
+    lastWriterCheck = now
+    try files.requireLastWriter()
   }
 
   /// What there is room for now (journal §6.9).
@@ -217,23 +245,41 @@ package final class Journal {
     case readOnly
   }
 
-  private var isReadOnly: Bool { events.isReadOnly || stateLog.isReadOnly }
+  var isReadOnly: Bool { events.isReadOnly || stateLog.isReadOnly || isDegraded }
+
+  /// Hears of damage that is found in the background; on another thread.
+  ///
+  /// Whoever hears of it brings it to `take(damage:)` on the journal's thread.
+  package func reportDamage(to report: @escaping @Sendable ([LogProblem]) -> Void) {
+    indexer.reportDamage(to: report)
+  }
+
+  /// Does with damage what the options say, and returns what of it is new; nothing may be staged
+  /// and not committed.
+  package func take(damage: [LogProblem]) throws(JournalError) -> [LogProblem] {
+    let new = damage.filter { !losses.covers($0) }
+    guard !new.isEmpty else { return [] }
+    if refusesDamage {
+      isDegraded = true
+    } else {
+      try accept(new, at: files.storage.wallMicroseconds())
+    }
+    return new
+  }
 
   package var room: Room {
     if isReadOnly { return .readOnly }
-    if !keys.hasRoom(for: Self.keysPerEventMax) { return .full }
+    if !keys.hasRoom(for: EventDraft.keysMax) { return .full }
     guard events.lacksSpare || stateLog.lacksSpare else { return .open }
     return events.canTakeRecords ? .low : .full
   }
-
-  private static let keysPerEventMax = 3
 
   /// Why there is less room than there should be.
   package var shortage: String? {
     switch room {
     case .open: nil
     case .low: events.shortage ?? stateLog.shortage
-    case .full: keys.hasRoom(for: Self.keysPerEventMax) ? events.shortage : keys.fullReason
+    case .full: keys.hasRoom(for: EventDraft.keysMax) ? events.shortage : keys.fullReason
     case .readOnly: "\(JournalError.readOnly)"
     }
   }
@@ -265,19 +311,20 @@ package final class Journal {
     } catch { throw note(error) }
     isClosed = true
     keys.stop()
+    indexerThread?.stop()
     for maker in makers { maker.stop() }
     files.release()
   }
 
   // MARK: Failing
 
-  private func check() throws(JournalError) {
+  func check() throws(JournalError) {
     precondition(!isClosed, "a closed journal takes nothing")
     guard !isFailed else { throw .failed(SystemError("an earlier write or fdatasync", 5)) }
   }
 
   /// Remembers a final error; the others leave everything as it was.
-  private func note(_ error: JournalError) -> JournalError {
+  func note(_ error: JournalError) -> JournalError {
     if case .failed = error { isFailed = true }
     return error
   }

@@ -22,6 +22,10 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   /// A file operation at start or in a reader failed.
   case io(SystemError)
   case noSuchEvent(UInt64)
+  /// A copy was to be made where something is already.
+  case notEmpty(path: String)
+  /// While a journal was copied, its oldest events left it faster than they could be read.
+  case overtaken
   /// Whether a key is known cannot be said: a page of a run is not as it was written.
   case keysUnreadable(run: String, page: Int, reason: String)
 
@@ -51,6 +55,11 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
       "\(error)"
     case .noSuchEvent(let sequence):
       "there is no event with sequence \(sequence)"
+    case .notEmpty(let path):
+      "there is something in \(path) already; name a data directory without a journal"
+    case .overtaken:
+      "retention removed what was being copied, or bodies were erased in it all the while; remove "
+        + "the copy, and copy again when fewer events come in and are erased"
     case .keysUnreadable(let run, let page, let reason):
       "key run \(run) is unreadable at page \(page): \(reason); a restart sets it aside and takes "
         + "its keys from the log where they are"
@@ -60,9 +69,9 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   /// The exit code of a process that ends with it (contract §2).
   package var exitCode: Int32 {
     switch self {
-    case .locked: 75
+    case .locked, .overtaken: 75
     case .failed, .io, .full: 74
-    case .wrongVersion, .badFormat, .damaged, .readOnly, .keysUnreadable: 1
+    case .wrongVersion, .badFormat, .damaged, .readOnly, .keysUnreadable, .notEmpty: 1
     case .recordTooLarge, .noSuchEvent: 70
     }
   }

@@ -49,7 +49,10 @@ final class JournalFiles {
       let bytes = try ioChecked { () throws(SystemError) in
         try storage.openForReading(path).read(Layout.blockBytes, at: 0)
       }
-      return try JournalIdentity.decode(bytes, path: path)
+      let identity = try JournalIdentity.decode(bytes, path: path)
+      // What a reader may pass over, a writer would break.
+      guard identity.version.isWritable else { throw .wrongVersion(found: "\(identity.version)") }
+      return identity
     }
     let segments = try ioChecked { () throws(SystemError) in try storage.list(logDirectory) }
     // Segments without a FORMAT belong to a journal that is damaged, not to a new one.
@@ -98,6 +101,23 @@ final class JournalFiles {
       }
     } catch { throw .io(error) }
   }
+
+  /// Fails when a later writer has opened this journal: the lock holds off those of this machine
+  /// alone, and a folder may be shared by two.
+  func requireLastWriter() throws(JournalError) {
+    do throws(SystemError) {
+      for slot in 0..<2 {
+        let path = "\(directory)/EPOCH.\(slot)"
+        // Past the page cache, which knows nothing of the other machine.
+        let bytes = try storage.openForReading(path).readDirect(Layout.blockBytes, at: 0)
+        // One that is unreadable is named by the next start.
+        guard let found = Epoch.decode(bytes), found.epoch > epoch.epoch else { continue }
+        throw SystemError("another process opened this journal later: \(path)", Self.superseded)
+      }
+    } catch { throw .failed(error) }
+  }
+
+  private static let superseded: Int32 = 116
 
   /// Writes the older slot.
   func write(

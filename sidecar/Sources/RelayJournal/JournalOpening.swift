@@ -5,6 +5,7 @@ internal import RelaySystem
 struct JournalOpening {
   struct Opened {
     let files: JournalFiles
+    let erasures: ErasureFile
     let identity: JournalIdentity
     let epoch: Epoch
     let report: RecoveryReport
@@ -13,12 +14,15 @@ struct JournalOpening {
     let events: SegmentedLog
     let stateLog: StateLog
     let makers: [SpareThread]
+    let indexer: SegmentIndexer
+    let indexerThread: IndexerThread?
     let lastReceivedMicroseconds: Int64
     /// What was known to be lost before, and what was found now.
     let accepted: AcceptedLosses
     let losses: [LogProblem]
     /// How far the logs were known to reach before.
     let proven: Epoch
+    let refusesDamage: Bool
   }
 
   private let options: JournalOptions
@@ -49,6 +53,9 @@ struct JournalOpening {
       state: before.state,
       isClean: false
     )
+    // Before anything is judged by its bytes.
+    let erasures = ErasureFile(files, uuid: identity.uuid)
+    let erased = try erasures.recover()
     let replay = Replay()
     // The state first: it says where the events begin.
     let stateSpares = try makeSpares(
@@ -68,40 +75,55 @@ struct JournalOpening {
       options.segmentBytes,
       recycles: options.recycles
     )
-    let events = try eventRecovery(
+    let use = indexUse(replay, keys)
+    let recovery = eventRecovery(
       identity,
       spares,
       first: first,
       accepted,
-      isReadOnly: state.log.isReadOnly
+      use,
+      state.log.isReadOnly
     )
-    .open(proven: before.events) { bytes, start, header in replay.event(bytes, start, header) }
+    let events = try recovery.open(proven: before.events) { replay.event($0, $1, $2) }
     if let failure = replay.failure { throw failure }
     let end = events.log.nextOffset
     try keys.finish(first: events.log.catalog.firstBase ?? end, nextSequence: end)
-    let stateLog = StateLog(storage, state.log)
-    if state.log.isWhole, state.log.catalog.segments.count > 1 {
-      try stateLog.snapshot(replay.state)
-    }
-    // Before the first event: a disk that runs full must never keep a consumer from moving.
-    if options.preparesSegments { stateSpares.prepareNow() }
-    let makers = options.preparesSegments ? [try start(spares), try start(stateSpares)] : []
-    if options.preparesSegments { try keys.index.startThread() }
+    let indexer = indexer(identity, events)
+    let stateLog = try stateLog(state, stateSpares, replay)
+    let threads = try startThreads([spares, stateSpares], keys.index, indexer)
+    addMissing(events, indexer)
     return Opened(
       files: files,
+      erasures: erasures,
       identity: identity,
       epoch: files.epoch,
-      report: report(before, events, state, keys.lines),
+      report: report(before, events, state, [erased].compactMap(\.self) + keys.lines),
       keys: keys.index,
       state: replay.state,
       events: events.log,
       stateLog: stateLog,
-      makers: makers,
+      makers: threads.makers,
+      indexer: indexer,
+      indexerThread: threads.indexer,
       lastReceivedMicroseconds: replay.lastReceivedMicroseconds,
       accepted: accepted,
       losses: events.losses,
-      proven: before
+      proven: before,
+      refusesDamage: options.onDamage == .refuse
     )
+  }
+
+  /// The state with one segment, and with the next one in hand.
+  private func stateLog(
+    _ state: LogRecovery.Opened,
+    _ spares: SpareMaker,
+    _ replay: Replay
+  ) throws(JournalError) -> StateLog {
+    let log = StateLog(storage, state.log)
+    if state.log.isWhole, state.log.catalog.segments.count > 1 { try log.snapshot(replay.state) }
+    // Before the first event: a disk that runs full must never keep a consumer from moving.
+    if options.preparesSegments { spares.prepareNow() }
+    return log
   }
 
   private func stateRecovery(
@@ -115,6 +137,7 @@ struct JournalOpening {
       refusesDamage: options.onDamage == .refuse,
       isReadOnly: false,
       accepted: AcceptedLosses(),
+      indexes: nil,
       firstOffset: nil,
       // The snapshot hands the file on whole: on a full disk it is the next one.
       shortensTail: false,
@@ -127,7 +150,8 @@ struct JournalOpening {
     _ spares: SpareMaker,
     first: UInt64,
     _ accepted: AcceptedLosses,
-    isReadOnly: Bool
+    _ indexes: LogScan.IndexUse?,
+    _ isReadOnly: Bool
   ) -> LogRecovery {
     LogRecovery(
       storage: storage,
@@ -136,6 +160,7 @@ struct JournalOpening {
       refusesDamage: options.onDamage == .refuse,
       isReadOnly: isReadOnly,
       accepted: accepted,
+      indexes: indexes,
       firstOffset: first,
       shortensTail: true,
       spares: spares
@@ -192,8 +217,49 @@ struct JournalOpening {
     return spares
   }
 
-  private func start(_ spares: SpareMaker) throws(JournalError) -> SpareThread {
-    do throws(SystemError) { return try SpareThread(spares) } catch { throw .io(error) }
+  /// On request to stop at damage every byte is read; otherwise indexes speak for what is sealed,
+  /// and the indexer reads it later.
+  private func indexUse(_ replay: Replay, _ keys: KeyIndexOpening) -> LogScan.IndexUse? {
+    guard options.onDamage == .continue, options.trustsIndexes else { return nil }
+    let covered = keys.coveredThrough
+    return LogScan.IndexUse(wantsKeys: { $0 > covered }, visit: { replay.index($0, $1) })
+  }
+
+  private func indexer(
+    _ identity: JournalIdentity,
+    _ events: LogRecovery.Opened
+  ) -> SegmentIndexer {
+    let indexer = SegmentIndexer(
+      storage,
+      directory: files.logDirectory,
+      uuid: identity.uuid,
+      catalog: events.log.catalog
+    )
+    events.log.indexer = indexer
+    return indexer
+  }
+
+  /// Has those made that are missing.
+  private func addMissing(_ events: LogRecovery.Opened, _ indexer: SegmentIndexer) {
+    let segments = events.log.catalog.segments
+    for (entry, next) in zip(segments, segments.dropFirst())
+    where events.unindexed.contains(entry.header.segmentID) {
+      indexer.add(entry, before: next.header)
+    }
+  }
+
+  private func startThreads(
+    _ spares: [SpareMaker],
+    _ keys: KeyIndex,
+    _ indexer: SegmentIndexer
+  ) throws(JournalError) -> (makers: [SpareThread], indexer: IndexerThread?) {
+    guard options.preparesSegments else { return ([], nil) }
+    try keys.startThread()
+    do throws(SystemError) {
+      var makers: [SpareThread] = []
+      for maker in spares { makers.append(try SpareThread(maker)) }
+      return (makers, try IndexerThread(indexer))
+    } catch { throw .io(error) }
   }
 
   private func report(
@@ -233,6 +299,23 @@ private final class Replay {
         sequence: header.offset,
         seconds: UInt32(clamping: header.receivedMicroseconds / 1_000_000)
       )
+    } catch {
+      failure = error
+    }
+  }
+
+  func index(_ index: SegmentIndex, _ found: [SegmentIndex.Key]) {
+    lastReceivedMicroseconds = max(lastReceivedMicroseconds, index.lastReceivedMicroseconds)
+    guard failure == nil else { return }
+    var at = 0
+    do throws(JournalError) {
+      while at < found.count {
+        let sequence = found[at].sequence
+        let end = found[at...].firstIndex { $0.sequence != sequence } ?? found.count
+        let event = found[at..<end].map(\.key)
+        try keys?.add(event, sequence: sequence, seconds: found[at].seconds)
+        at = end
+      }
     } catch {
       failure = error
     }

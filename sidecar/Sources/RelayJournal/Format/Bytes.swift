@@ -17,23 +17,40 @@ extension [UInt8] {
   }
 
   mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
-    let offset = count
-    appendZeros(T.bitWidth / 8)
-    store(value, at: offset)
+    // SAFETY: the bytes of an integer, copied before it goes.
+    unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
   }
 
-  /// Copies from a block of zeros: several times as fast as repeating an element.
-  mutating func appendZeros(_ count: Int) {
-    var left = count
-    while left > 0 {
-      let part = Swift.min(left, Layout.blockBytes)
-      append(contentsOf: zeroBlock[..<part])
-      left -= part
-    }
+  /// Whether nothing but zeros stands from `offset` to the end.
+  func isZero(from offset: Int) -> Bool {
+    var at = offset
+    while at + 8 <= count, load(UInt64.self, at: at) == 0 { at += 8 }
+    return self[at...].allSatisfy { $0 == 0 }
   }
 }
 
-private let zeroBlock = [UInt8](repeating: 0, count: Layout.blockBytes)
+extension MutableSpan<UInt8> {
+  mutating func store<T: FixedWidthInteger>(_ value: T, at offset: Int) {
+    precondition(offset >= 0 && offset + T.bitWidth / 8 <= count, "outside of the structure")
+    // SAFETY: the range was checked in the line above; the pointer does not leave the closure.
+    unsafe withUnsafeMutableBytes { bytes in
+      unsafe bytes.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
+    }
+  }
+
+  /// Copies `source` to `offset`.
+  mutating func write(_ source: Span<UInt8>, at offset: Int) {
+    precondition(offset >= 0 && source.count <= count - offset, "outside of the structure")
+    // SAFETY: the range was checked in the line above, and a borrowed span cannot overlap one
+    // that is being written; neither pointer leaves its closure.
+    unsafe withUnsafeMutableBytes { target in
+      unsafe source.withUnsafeBytes { source in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        unsafe to.advanced(by: offset).copyMemory(from: from, byteCount: source.count)
+      }
+    }
+  }
+}
 
 /// Rounds up to whole blocks.
 func blocks(_ bytes: Int) -> Int {

@@ -31,10 +31,16 @@ package struct EventFlags: OptionSet, Sendable, Hashable {
   package static let replayedBody = EventFlags(rawValue: 4)
   /// Pushed after polling had found it.
   package static let latePush = EventFlags(rawValue: 8)
+  /// Its body was erased; the record itself says so.
+  package static let erased = EventFlags(rawValue: 16)
 }
 
 /// An event on its way into the journal.
 package struct EventDraft: Sendable {
+  /// Three of a delivery itself, and one of each event that it holds: no more than 1000 are told
+  /// apart.
+  package static let keysMax = 1003
+
   package var source: String
   package var origin: Origin
   package var flags: EventFlags
@@ -50,7 +56,7 @@ package struct EventDraft: Sendable {
   package var eventType: [UInt8]?
   /// 32 bytes.
   package var idempotencyKey: [UInt8]
-  /// The first is the identity; at most three.
+  /// The first is the identity; at most `keysMax`.
   package var keys: [Key128]
   /// SHA-256 of the body.
   package var bodyDigest: [UInt8]
@@ -109,6 +115,8 @@ package struct StoredEvent: Sendable {
   package var keys: [Key128] = []
   package var bodyDigest: [UInt8] = []
   package let bodySize: Int
-  /// Empty when it was not asked for.
+  /// Empty when it was not asked for, and when it was erased.
   package var body: [UInt8] = []
+
+  package var isErased: Bool { flags.contains(.erased) }
 }

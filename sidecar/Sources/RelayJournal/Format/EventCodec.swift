@@ -29,11 +29,11 @@ enum EventCodec {
   /// How many bytes the record of `draft` takes.
   static func bytes(_ draft: borrowing EventDraft) -> (meta: Int, total: Int) {
     var meta = 0
-    for count in [
-      draft.source.utf8.count, draft.method.utf8.count, draft.target.count,
-      draft.remote.utf8.count, draft.headerBlock.count, draft.idempotencyKey.count,
-      draft.bodyDigest.count, 8, 1,
-    ] { meta += entryBytes + count }
+    // Nine entries are always there: these seven, the wall clock and the origin.
+    meta += 9 * entryBytes + 8 + 1
+    meta += draft.source.utf8.count + draft.method.utf8.count + draft.target.count
+    meta += draft.remote.utf8.count + draft.headerBlock.count
+    meta += draft.idempotencyKey.count + draft.bodyDigest.count
     if let id = draft.eventID { meta += entryBytes + id.count }
     if let type = draft.eventType { meta += entryBytes + type.count }
     if draft.providerTime != nil { meta += entryBytes + 8 }
@@ -50,23 +50,25 @@ enum EventCodec {
   ) {
     let start = batch.count
     let (meta, total) = bytes(draft)
-    batch.appendZeros(Layout.recordHeaderBytes)
-    entry(.source, draft.source.utf8, to: &batch)
-    entry(.method, draft.method.utf8, to: &batch)
-    entry(.target, draft.target, to: &batch)
-    entry(.remote, draft.remote.utf8, to: &batch)
-    entry(.headerBlock, draft.headerBlock, to: &batch)
-    entry(.idempotencyKey, draft.idempotencyKey, to: &batch)
-    entry(.bodyDigest, draft.bodyDigest, to: &batch)
-    integer(.wallClock, draft.receivedAt, to: &batch)
-    entry(.origin, CollectionOfOne(draft.origin.rawValue), to: &batch)
-    if let id = draft.eventID { entry(.eventID, id, to: &batch) }
-    if let type = draft.eventType { entry(.eventType, type, to: &batch) }
-    if let time = draft.providerTime { integer(.providerTime, time, to: &batch) }
-    if draft.keys.count > 1 { keys(draft.keys, to: &batch) }
-    batch.append(contentsOf: draft.body)
-    batch.appendZeros(start + total - batch.count)
-    let source = Array(draft.source.utf8)
+    batch.appendZeros(total)
+    // One look at the whole record: of an array, each append would be a look of its own.
+    var bytes = batch.mutableSpan
+    var record = bytes._mutatingExtracting(start..<start + total)
+    var at = Layout.recordHeaderBytes
+    entry(.source, draft.source.utf8.span, &record, &at)
+    entry(.method, draft.method.utf8.span, &record, &at)
+    entry(.target, draft.target.span, &record, &at)
+    entry(.remote, draft.remote.utf8.span, &record, &at)
+    entry(.headerBlock, draft.headerBlock.span, &record, &at)
+    entry(.idempotencyKey, draft.idempotencyKey.span, &record, &at)
+    entry(.bodyDigest, draft.bodyDigest.span, &record, &at)
+    integer(.wallClock, draft.receivedAt, &record, &at)
+    entry(.origin, CollectionOfOne(draft.origin.rawValue).span, &record, &at)
+    if let id = draft.eventID { entry(.eventID, id.span, &record, &at) }
+    if let type = draft.eventType { entry(.eventType, type.span, &record, &at) }
+    if let time = draft.providerTime { integer(.providerTime, time, &record, &at) }
+    if draft.keys.count > 1 { keys(draft.keys, &record, &at) }
+    record.write(draft.body.span, at: at)
     RecordHeader(
       totalBytes: UInt32(total),
       offset: offset,
@@ -74,36 +76,54 @@ enum EventCodec {
       key: draft.keys.first ?? .none,
       bodyBytes: UInt32(draft.body.count),
       metaBytes: UInt32(meta),
-      sourceID: crc32c(source.span),
+      sourceID: crc32c(draft.source.utf8.span),
       kind: .event,
       flags: draft.flags.rawValue
-    ).encode(into: &batch, at: start)
+    ).encode(into: &record)
   }
 
-  private static func head(_ tag: Tag, _ count: Int, to batch: inout [UInt8]) {
-    batch.appendInteger(UInt32(tag.rawValue))
-    batch.appendInteger(UInt32(count))
+  private static func head(
+    _ tag: Tag,
+    _ count: Int,
+    _ record: inout MutableSpan<UInt8>,
+    _ at: inout Int
+  ) {
+    record.store(UInt64(count) << 32 | UInt64(tag.rawValue), at: at)
+    at += entryBytes
   }
 
   private static func entry(
     _ tag: Tag,
-    _ value: some Collection<UInt8>,
-    to batch: inout [UInt8]
+    _ value: Span<UInt8>,
+    _ record: inout MutableSpan<UInt8>,
+    _ at: inout Int
   ) {
-    head(tag, value.count, to: &batch)
-    batch.append(contentsOf: value)
+    head(tag, value.count, &record, &at)
+    record.write(value, at: at)
+    at += value.count
   }
 
-  private static func integer(_ tag: Tag, _ value: Int64, to batch: inout [UInt8]) {
-    head(tag, 8, to: &batch)
-    batch.appendInteger(value)
+  private static func integer(
+    _ tag: Tag,
+    _ value: Int64,
+    _ record: inout MutableSpan<UInt8>,
+    _ at: inout Int
+  ) {
+    head(tag, 8, &record, &at)
+    record.store(value, at: at)
+    at += 8
   }
 
-  private static func keys(_ keys: [Key128], to batch: inout [UInt8]) {
-    head(.keys, keys.count * 16, to: &batch)
+  private static func keys(
+    _ keys: [Key128],
+    _ record: inout MutableSpan<UInt8>,
+    _ at: inout Int
+  ) {
+    head(.keys, keys.count * 16, &record, &at)
     for key in keys {
-      batch.appendInteger(key.high)
-      batch.appendInteger(key.low)
+      record.store(key.high, at: at)
+      record.store(key.low, at: at + 8)
+      at += 16
     }
   }
 
@@ -123,7 +143,9 @@ enum EventCodec {
   }
 
   static func body(_ bytes: [UInt8], at start: Int, _ header: RecordHeader) -> [UInt8] {
-    Array(bytes[start + header.bodyRange.lowerBound..<start + header.bodyRange.upperBound])
+    // What stands in its place means nothing.
+    guard !EventFlags(rawValue: header.flags).contains(.erased) else { return [] }
+    return Array(bytes[start + header.bodyRange.lowerBound..<start + header.bodyRange.upperBound])
   }
 
   /// Returns every key of a record, without decoding the rest.

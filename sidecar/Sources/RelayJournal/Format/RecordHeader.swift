@@ -5,9 +5,10 @@ internal import RelaySystem
 ///     0           4            8        16             24            40         44
 ///     | total len | record crc | offset | recv time us | dedup hash  | body len | meta len |
 ///     48          52     54      56         64
-///     | source id | type | flags | reserved | meta … | body … | zeros
+///     | source id | type | flags | balance | meta … | body … | zeros
 ///
-/// 64 bytes, little-endian. The record crc covers bytes 8 up to the total length.
+/// 64 bytes, little-endian. The record crc covers bytes 8 up to the total length. The balance is
+/// zero, but in a record whose body was erased: see `ErasedRecord`.
 struct RecordHeader: Equatable, Sendable {
   enum Kind: UInt16, Sendable {
     case event = 1
@@ -32,21 +33,27 @@ struct RecordHeader: Equatable, Sendable {
     (Layout.recordHeaderBytes + meta + body + 7) / 8 * 8
   }
 
-  /// Writes the header at `start`, where meta, body and padding already stand behind it.
+  /// Writes the header of a record in which meta, body and padding already stand.
+  func encode(into record: inout MutableSpan<UInt8>) {
+    record.store(totalBytes, at: 0)
+    record.store(offset, at: 8)
+    record.store(receivedMicroseconds, at: 16)
+    record.store(key.high, at: 24)
+    record.store(key.low, at: 32)
+    record.store(bodyBytes, at: 40)
+    record.store(metaBytes, at: 44)
+    record.store(sourceID, at: 48)
+    record.store(kind.rawValue, at: 52)
+    record.store(flags, at: 54)
+    record.store(UInt64(0), at: 56)
+    record.store(crc32c(record.span.extracting(8..<Int(totalBytes))), at: 4)
+  }
+
+  /// The same where the record stands at `start` of a batch.
   func encode(into bytes: inout [UInt8], at start: Int) {
-    bytes.store(totalBytes, at: start)
-    bytes.store(offset, at: start + 8)
-    bytes.store(receivedMicroseconds, at: start + 16)
-    bytes.store(key.high, at: start + 24)
-    bytes.store(key.low, at: start + 32)
-    bytes.store(bodyBytes, at: start + 40)
-    bytes.store(metaBytes, at: start + 44)
-    bytes.store(sourceID, at: start + 48)
-    bytes.store(kind.rawValue, at: start + 52)
-    bytes.store(flags, at: start + 54)
-    bytes.store(UInt64(0), at: start + 56)
-    let end = start + Int(totalBytes)
-    bytes.store(crc32c(bytes.span.extracting(start + 8..<end)), at: start + 4)
+    var all = bytes.mutableSpan
+    var record = all._mutatingExtracting(start..<start + Int(totalBytes))
+    encode(into: &record)
   }
 
   /// Reads the header at `start` of a batch's payload and checks the whole record's crc.

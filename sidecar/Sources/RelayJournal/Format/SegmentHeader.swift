@@ -103,8 +103,7 @@ struct SegmentHeader: Equatable, Sendable {
   init?(decoding bytes: [UInt8]) {
     guard bytes.count == Layout.segmentHeaderBytes, Array(bytes[0..<8]) == Self.magic,
       bytes.load(UInt32.self, at: 8) == Self.checksum(bytes),
-      bytes.load(UInt16.self, at: 12) == Layout.formatMajor,
-      bytes.load(UInt32.self, at: 16) == 0,
+      FormatVersion(bytes).isReadable,
       bytes.load(UInt32.self, at: 24) == UInt32(Layout.blockBytes),
       bytes.load(UInt32.self, at: 28) == UInt32(Layout.segmentHeaderBytes),
       let reason = CloseReason(rawValue: bytes.load(at: 116))
@@ -125,6 +124,21 @@ struct SegmentHeader: Equatable, Sendable {
     previousDataEnd = bytes.load(at: 120)
     writerEpoch = bytes.load(at: 128)
     crc = bytes.load(at: 8)
+  }
+
+  /// What wrote a header that is whole and that this version cannot read; nil for anything else.
+  ///
+  /// It is no damage, and must not be treated as such.
+  static func laterVersion(_ bytes: [UInt8]) -> String? {
+    guard bytes.count == Layout.segmentHeaderBytes, Array(bytes[0..<8]) == magic,
+      bytes.load(UInt32.self, at: 8) == checksum(bytes)
+    else { return nil }
+    let version = FormatVersion(bytes)
+    let (block, head) = (bytes.load(UInt32.self, at: 24), bytes.load(UInt32.self, at: 28))
+    let isUsual =
+      block == UInt32(Layout.blockBytes) && head == UInt32(Layout.segmentHeaderBytes)
+    if version.isReadable && isUsual { return nil }
+    return "\(version)" + (isUsual ? "" : " with blocks of \(block) and heads of \(head) bytes")
   }
 
   private static func checksum(_ bytes: [UInt8]) -> UInt32 {

@@ -1,3 +1,5 @@
+internal import RelaySystem
+
 /// A change of the state map as a record: the meta is the key, the body the value.
 enum StateCodec {
   static func bytes(key: String, value: [UInt8]?) -> Int {

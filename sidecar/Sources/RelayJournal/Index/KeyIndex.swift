@@ -108,18 +108,19 @@ package final class KeyIndex {
   /// How many keys are remembered; one that came again after its generation was sealed counts
   /// twice.
   package var count: Int {
-    let sealed = book.now
-    return active.count + sealed.frozen.reduce(0) { $0 + $1.table.count } + sealed.runs.keyCount
+    active.count + book.counts.keys
   }
 
   /// Whether so many new keys can be remembered.
   ///
   /// There is no room while two frozen tables wait for the disk and the active one is full.
   package func hasRoom(for new: Int) -> Bool {
-    // What one batch adds over the limit is little; it is sealed when the batch is durable.
-    let more = book.now.frozen.count < Self.frozenMax ? 3 * Layout.recordsPerBatchMax : 0
-    return active.count + new <= settings.keysPerRun + more && count + new <= Self.keysMax
-      && isNear(Self.distanceMax)
+    let sealed = book.counts
+    // What one batch adds over the limit is little; it is sealed when the batch is durable. Only
+    // hundreds of events with `EventDraft.keysMax` keys, all in one batch, find no room here.
+    let more = sealed.frozen < Self.frozenMax ? 3 * Layout.recordsPerBatchMax : 0
+    return active.count + new <= settings.keysPerRun + more
+      && active.count + sealed.keys + new <= Self.keysMax && isNear(Self.distanceMax)
   }
 
   /// Why there is no room.

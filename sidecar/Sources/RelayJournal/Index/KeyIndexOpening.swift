@@ -114,6 +114,15 @@ package final class KeyIndexOpening {
 
   // MARK: The scan
 
+  /// The last event up to which runs cover every key; 0 where the log has to say more.
+  var coveredThrough: UInt64 {
+    guard lost.isEmpty, let last = runs.last else { return 0 }
+    let isDense = zip(runs, runs.dropFirst()).allSatisfy {
+      $0.sequences.upperBound + 1 >= $1.sequences.lowerBound
+    }
+    return isDense ? last.sequences.upperBound : 0
+  }
+
   /// Takes the keys of one event of the log; in order.
   package func add(
     _ keys: [Key128],

@@ -58,6 +58,15 @@ package final class KeyRunBook: Sendable {
 
   var now: Contents { contents.withLock { $0 } }
 
+  /// How many frozen tables there are, and how many keys in them and in the runs; asked for every
+  /// event, and so without copying what is counted.
+  var counts: (frozen: Int, keys: Int) {
+    contents.withLock { contents in
+      let frozen = contents.frozen.reduce(0) { $0 + $1.table.count }
+      return (contents.frozen.count, frozen + contents.runs.keyCount)
+    }
+  }
+
   func freeze(_ keys: FrozenKeys) { contents.withLock { $0.frozen.append(keys) } }
 
   func note(_ problem: String?) { contents.withLock { $0.problem = problem } }

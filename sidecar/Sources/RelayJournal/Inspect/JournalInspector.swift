@@ -34,11 +34,14 @@ package struct JournalInspector {
   /// have been in the middle of being written.
   private static let liveAttempts = 4
   private static let livePauseMilliseconds: Int32 = 50
+  /// The same where bodies are erased all the while: an end to it, should they never stop.
+  private static let erasureAttempts = 100
 
   let directory: String
-  private let storage: any Storage
+  /// An erasure that has begun counts as done.
+  let storage: any Storage
   private let identity: JournalIdentity
-  private let epoch: Epoch
+  let epoch: Epoch
   private var epochProblems: [LogProblem]
 
   /// `directory` is the journal's, the one that holds FORMAT; its parent is taken too.
@@ -46,7 +49,6 @@ package struct JournalInspector {
     directory given: String,
     storage: any Storage = FileStorage()
   ) throws(JournalError) {
-    self.storage = storage
     let names = try ioChecked { () throws(SystemError) in try storage.list(given) }
     directory = names.contains("journal") ? given + "/journal" : given
     let path = directory + "/FORMAT"
@@ -57,6 +59,7 @@ package struct JournalInspector {
       try storage.openForReading(path).read(Layout.blockBytes, at: 0)
     }
     identity = try JournalIdentity.decode(bytes, path: path)
+    self.storage = ErasureOverlay(base: storage, directory: directory, uuid: identity.uuid)
     let files = JournalFiles(storage, directory: directory)
     try files.readEpoch()
     epoch = files.epoch
@@ -68,6 +71,10 @@ package struct JournalInspector {
       )
     }
   }
+
+  var uuid: [UInt8] { identity.uuid }
+
+  var version: FormatVersion { identity.version }
 
   // MARK: What it can tell
 
@@ -108,15 +115,20 @@ package struct JournalInspector {
   ) throws(JournalError) -> LogScan {
     var found = try scan(folder, proven, tailOnly: tailOnly) { _, _, _ in }
     let pause = Gate()
-    for _ in 0..<Self.liveAttempts where !found.problems.isEmpty && isInUse {
+    var attempt = 0
+    for _ in 0..<Self.erasureAttempts where attempt < Self.liveAttempts {
+      guard !found.problems.isEmpty, isInUse else { break }
       _ = pause.wait(timeoutMilliseconds: Self.livePauseMilliseconds)
+      let before = try erasures()
       found = try scan(folder, proven, tailOnly: tailOnly) { _, _, _ in }
+      // A body that was erased while it was read is damage for a moment, and proves nothing.
+      if try erasures() == before { attempt += 1 }
     }
     return found
   }
 
   /// Of a journal in which no segment can be read.
-  private static let usualSegmentBytes: Int64 = 64 << 20
+  static let usualSegmentBytes: Int64 = 64 << 20
   private static let usualStateBytes: Int64 = 16 << 20
 
   /// Runs may be the only copy of their keys (journal §11.2).
@@ -148,7 +160,7 @@ package struct JournalInspector {
 
   package func statistics() throws(JournalError) -> Statistics {
     var sources: [String: Int] = [:]
-    let events = try scan("log", epoch.events) { bytes, start, header in
+    let events = try scan("log", epoch.events, begin: { sources = [:] }) { bytes, start, header in
       sources[EventCodec.decode(bytes, at: start, header).source, default: 0] += 1
     }
     let entries = try entries()
@@ -167,14 +179,20 @@ package struct JournalInspector {
   }
 
   /// Hands every readable event to `body`, in order.
-  package func dump(bodies: Bool, _ body: (StoredEvent) -> Void) throws(JournalError) {
+  ///
+  /// Returns in how many places something was not.
+  package func dump(bodies: Bool, _ body: (StoredEvent) -> Void) throws(JournalError) -> Int {
     try withoutActuallyEscaping(body) { (body) throws(JournalError) in
-      _ = try scan("log", epoch.events) { bytes, start, header in
-        guard header.kind == .event else { return }
+      var last: UInt64 = 0
+      let found = try scan("log", epoch.events) { bytes, start, header in
+        // What was handed out before a scan began anew is not handed out again.
+        guard header.kind == .event, header.offset > last else { return }
+        last = header.offset
         var event = EventCodec.decode(bytes, at: start, header)
         if bodies { event.body = EventCodec.body(bytes, at: start, header) }
         body(event)
       }
+      return found.problems.count
     }
   }
 
@@ -184,26 +202,31 @@ package struct JournalInspector {
     _ folder: String,
     _ proven: Epoch.LogEnd,
     tailOnly: Bool = false,
+    begin: () -> Void = {},
     _ visit: @escaping LogScan.Visitor
   ) throws(JournalError) -> LogScan {
-    let request = LogScan.Request(
-      directory: directory + "/" + folder,
-      uuid: identity.uuid,
-      proven: proven,
-      firstOffset: folder == "log" ? try start() : nil,
-      synchronizesTail: false,
-      tailOnly: tailOnly
-    )
     var attempt = 1
     while true {
+      // Where a running sidecar has removed segments since, the log begins later by now.
+      let request = LogScan.Request(
+        directory: directory + "/" + folder,
+        uuid: identity.uuid,
+        proven: proven,
+        firstOffset: folder == "log" ? try start() : nil,
+        tailOnly: tailOnly
+      )
+      begin()
+      let scan: LogScan
       do throws(SystemError) {
-        return try LogScan.run(storage, request, visit: visit)
+        scan = try LogScan.run(storage, request, visit: visit)
       } catch {
-        // A running sidecar removes old segments; the next listing lacks them.
         let mayHaveGone = error.isNotFound && isInUse
         guard mayHaveGone, attempt < Self.liveAttempts else { throw .io(error) }
         attempt += 1
+        continue
       }
+      if let version = scan.laterVersion { throw .wrongVersion(found: version) }
+      return scan
     }
   }
 
@@ -212,10 +235,36 @@ package struct JournalInspector {
     JournalStart.decode(try entries()[JournalStart.key])
   }
 
+  /// What is being erased now, and how often that has been; nil where nothing ever was.
+  func erasures() throws(JournalError) -> ErasureSlot? {
+    let pause = Gate()
+    for _ in 0..<Self.liveAttempts {
+      let (found, isThere) = try ioChecked { () throws(SystemError) in
+        let found = try ErasureFile.read(storage, in: directory, uuid: uuid)
+        return (found, try storage.list(directory).contains(ErasureFile.name))
+      }
+      // In the middle of being written it cannot be read; after a crash, neither.
+      if found != nil || !isThere || !isInUse { return found }
+      _ = pause.wait(timeoutMilliseconds: Self.livePauseMilliseconds)
+    }
+    return nil
+  }
+
+  /// The segments of the events as they are now; of the older ones the headers alone are read.
+  func segments() throws(JournalError) -> LogScan {
+    try settled("log", epoch.events, tailOnly: true)
+  }
+
+  /// The size of the files that the state goes on with.
+  func stateSegmentBytes() throws(JournalError) -> Int64 {
+    let state = try settled("state", epoch.state, tailOnly: true)
+    return state.segments.last?.header.capacity ?? Self.usualStateBytes
+  }
+
   /// The state map as it is now.
-  private func entries() throws(JournalError) -> [String: [UInt8]] {
+  func entries() throws(JournalError) -> [String: [UInt8]] {
     var entries: [String: [UInt8]] = [:]
-    _ = try scan("state", epoch.state) { bytes, start, header in
+    _ = try scan("state", epoch.state, begin: { entries = [:] }) { bytes, start, header in
       StateCodec.apply(bytes, at: start, header, to: &entries)
     }
     return entries

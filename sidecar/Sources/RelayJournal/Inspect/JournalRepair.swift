@@ -44,7 +44,8 @@ package enum JournalRepair {
         segmentBytes: found.segmentBytes.events,
         stateSegmentBytes: found.segmentBytes.state,
         reserveBytes: 0,
-        preparesSegments: false
+        preparesSegments: false,
+        trustsIndexes: false
       ),
       storage: storage
     )

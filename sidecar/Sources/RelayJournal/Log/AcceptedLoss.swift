@@ -6,7 +6,8 @@
 ///     0                8               16            24
 ///     | first sequence | last sequence | accepted at | reason, UTF-8
 ///
-/// The last sequence is 0 where it is not known; the time is in microseconds since 1970.
+/// The last sequence is 0 where it is not known, both are where no event is concerned; the time is
+/// in microseconds since 1970.
 package struct AcceptedLoss: Equatable, Sendable {
   package let segment: String
   /// Byte position in the segment.
@@ -41,6 +42,15 @@ package struct AcceptedLoss: Equatable, Sendable {
     through = value.load(at: 8)
     acceptedAt = value.load(at: 16)
     reason = String(decoding: value[24...], as: UTF8.self)
+  }
+
+  /// False where the damage lies between the events.
+  package var concernsEvents: Bool { max(from, through) > 0 }
+
+  /// The last event that it is to be remembered for.
+  fileprivate var lastSequence: UInt64 {
+    // Where no event is named, it lasts as long as its segment.
+    concernsEvents ? max(from, through) : SegmentName.parse(segment)?.baseOffset ?? 0
   }
 
   var key: String { "\(Self.prefix)\(segment)@\(offset)" }
@@ -83,7 +93,7 @@ package struct AcceptedLosses: Sendable {
 
   /// Forgets what lies before the first sequence that is kept; returns the keys.
   mutating func forget(before first: UInt64) -> [String] {
-    let gone = byKey.filter { max($0.value.from, $0.value.through) < first }.map(\.key)
+    let gone = byKey.filter { $0.value.lastSequence < first }.map(\.key)
     for key in gone { byKey[key] = nil }
     return gone
   }

@@ -47,6 +47,8 @@ struct CheckedBatch {
   let bytes: [UInt8]
   /// Records that verify; the others are holes.
   let records: [(start: Int, header: RecordHeader)]
+  /// Zeros stand behind it up to the next block, as they were written.
+  let isPadded: Bool
 
   var isWhole: Bool { records.count == Int(header.recordCount) }
 }
@@ -57,17 +59,20 @@ final class BatchReader {
   private let segment: SegmentHeader
   /// Reads past the page cache: for a tail that a crash may have left.
   private let isDirect: Bool
+  private let pace: ReadPace?
   // What was read directly last: each such read goes to the disk, and batches are small.
   private var window: [UInt8] = []
   private var windowStart: Int64 = 0
 
-  init(file: any StorageFile, segment: SegmentHeader, isDirect: Bool) {
+  init(file: any StorageFile, segment: SegmentHeader, isDirect: Bool, pace: ReadPace? = nil) {
     self.file = file
     self.segment = segment
     self.isDirect = isDirect
+    self.pace = pace
   }
 
   private func read(_ count: Int, at position: Int64) throws(SystemError) -> [UInt8] {
+    pace?.take(count)
     guard isDirect else { return try file.read(count, at: position) }
     if count > Self.scanBytes { return try file.readDirect(count, at: position) }
     if position < windowStart || position + Int64(count) > windowStart + Int64(window.count) {
@@ -130,11 +135,18 @@ final class BatchReader {
   ) throws(SystemError) -> CheckedBatch? {
     let count = Layout.batchHeaderBytes + Int(header.payloadBytes)
     guard position + Int64(header.alignedBytes) <= segment.capacity else { return nil }
-    let bytes = try read(count, at: position)
-    guard bytes.count == count, let records = Self.records(header, bytes, salt: segment.salt) else {
-      return nil
-    }
-    return CheckedBatch(header: header, crc: crc, bytes: bytes, records: records)
+    var bytes = try read(header.alignedBytes, at: position)
+    guard bytes.count >= count else { return nil }
+    let isPadded = bytes.count == header.alignedBytes && bytes.isZero(from: count)
+    bytes.removeLast(bytes.count - count)
+    guard let records = Self.records(header, bytes, salt: segment.salt) else { return nil }
+    return CheckedBatch(
+      header: header,
+      crc: crc,
+      bytes: bytes,
+      records: records,
+      isPadded: isPadded
+    )
   }
 
   /// Walks a payload by its lengths.

@@ -11,12 +11,18 @@ internal import RelaySystem
 struct JournalIdentity: Equatable, Sendable {
   private static let magic: [UInt8] = Array("WRJFMT".utf8) + [0, 1]
 
+  /// A later one may be read and not written to.
+  let version: FormatVersion
   let uuid: [UInt8]
   /// Under this key the callers hash what they look up; nobody outside can aim for a collision.
   let hashKey: [UInt8]
 
   static func make(_ storage: any Storage) -> Self {
-    Self(uuid: storage.randomBytes(16), hashKey: storage.randomBytes(16))
+    Self(
+      version: FormatVersion(),
+      uuid: storage.randomBytes(16),
+      hashKey: storage.randomBytes(16)
+    )
   }
 
   func encode() -> [UInt8] {
@@ -31,18 +37,12 @@ struct JournalIdentity: Equatable, Sendable {
   }
 
   static func decode(_ bytes: [UInt8], path: String) throws(JournalError) -> Self {
-    guard bytes.count == Layout.blockBytes, Array(bytes[0..<6]) == Array(magic[0..<6]),
+    guard bytes.count == Layout.blockBytes, Array(bytes[0..<8]) == magic,
       bytes.load(UInt32.self, at: 8) == crc32c(bytes.span.extracting(12..<bytes.count))
     else { throw .badFormat(path: path) }
-    let major = bytes.load(UInt16.self, at: 12)
-    guard major == Layout.formatMajor, bytes.load(UInt32.self, at: 16) == 0 else {
-      let features = bytes.load(UInt32.self, at: 16)
-      throw .wrongVersion(
-        found: "\(major).\(bytes.load(UInt16.self, at: 14))"
-          + (features == 0 ? "" : " with features 0x\(String(features, radix: 16))")
-      )
-    }
-    return Self(uuid: Array(bytes[24..<40]), hashKey: Array(bytes[40..<56]))
+    let version = FormatVersion(bytes)
+    guard version.isReadable else { throw .wrongVersion(found: "\(version)") }
+    return Self(version: version, uuid: Array(bytes[24..<40]), hashKey: Array(bytes[40..<56]))
   }
 }
 

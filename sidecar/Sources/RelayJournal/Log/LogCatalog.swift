@@ -11,6 +11,7 @@ final class LogCatalog: Sendable {
     /// The last durable offset; 0 for an empty log.
     var durable: UInt64 = 0
     var keys = 0
+    var losses = AcceptedLosses()
   }
 
   /// Where reading begins for a wanted offset.
@@ -22,6 +23,8 @@ final class LogCatalog: Sendable {
     let dataEnd: Int64
     /// The first offset of the segment after it; nil for the last.
     let nextBase: UInt64?
+    /// See `mayHaveMetErasure`.
+    let erasureSteps: UInt64
   }
 
   private let state: Mutex<State>
@@ -73,7 +76,43 @@ final class LogCatalog: Sendable {
     }
   }
 
+  var losses: AcceptedLosses { state.withLock { $0.losses } }
+
+  func setLosses(_ losses: AcceptedLosses) { state.withLock { $0.losses = losses } }
+
   func setKeys(_ count: Int) { state.withLock { $0.keys = count } }
+
+  // MARK: Erasing
+
+  func beginErasing(in segmentID: UInt64) { noteErasureStep(in: segmentID) }
+
+  func endErasing(in segmentID: UInt64) { noteErasureStep(in: segmentID) }
+
+  private func noteErasureStep(in segmentID: UInt64) {
+    state.withLock { state in
+      guard let index = state.segments.lastIndex(where: { $0.header.segmentID == segmentID })
+      else { return }
+      state.segments[index].erasureSteps += 1
+    }
+  }
+
+  /// Taken before a read; see `mayHaveMetErasure`.
+  func erasureSteps(in segmentID: UInt64) -> UInt64 {
+    state.withLock { state in
+      state.segments.last { $0.header.segmentID == segmentID }?.erasureSteps ?? 0
+    }
+  }
+
+  /// Whether a body of the segment is being overwritten now.
+  func isErasing(in segmentID: UInt64) -> Bool { erasureSteps(in: segmentID) % 2 == 1 }
+
+  /// Whether a record of the segment that did not verify since `before` may have been one that was
+  /// just being overwritten: then it is read again.
+  ///
+  /// What is erased in other segments excuses nothing.
+  func mayHaveMetErasure(in segmentID: UInt64, since before: UInt64) -> Bool {
+    before % 2 == 1 || erasureSteps(in: segmentID) != before
+  }
 
   /// Finds the segment and a batch at or before `offset`, by two binary searches.
   func place(of offset: UInt64) -> Place? {
@@ -112,20 +151,36 @@ final class LogCatalog: Sendable {
       position: entry?.position ?? Int64(Layout.segmentHeaderBytes),
       firstOffset: entry?.firstOffset ?? segment.header.baseOffset,
       dataEnd: segment.dataEnd,
-      nextBase: index + 1 < segments.count ? segments[index + 1].header.baseOffset : nil
+      nextBase: index + 1 < segments.count ? segments[index + 1].header.baseOffset : nil,
+      erasureSteps: segment.erasureSteps
     )
   }
 
-  /// Returns an offset at or before the first record of a batch closed at or after `time`.
+  /// Returns an offset at or before the first record of a batch closed at or after `time`, by two
+  /// binary searches: the times of batches never go back.
   func offset(before time: Int64) -> UInt64 {
     state.withLock { state in
-      var found = state.segments.first?.header.baseOffset ?? 1
-      for segment in state.segments {
-        guard let first = segment.sparse.first, first.closeMicroseconds < time else { break }
-        let entry = segment.sparse.last { $0.closeMicroseconds < time }
-        found = entry?.firstOffset ?? segment.header.baseOffset
+      // Behind the last segment that begins before it; one without batches is the newest.
+      let begins = state.segments.partitioningIndex { segment in
+        segment.sparse.first.map { $0.closeMicroseconds >= time } ?? true
       }
-      return found
+      guard begins > 0 else { return state.segments.first?.header.baseOffset ?? 1 }
+      let segment = state.segments[begins - 1]
+      let entry = segment.sparse.partitioningIndex { $0.closeMicroseconds >= time }
+      return entry > 0 ? segment.sparse[entry - 1].firstOffset : segment.header.baseOffset
     }
+  }
+}
+
+extension Array {
+  /// The first index from which on `isBehind` holds, where it holds for all behind that.
+  fileprivate func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

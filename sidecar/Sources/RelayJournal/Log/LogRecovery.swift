@@ -13,6 +13,8 @@ struct LogRecovery {
   let isReadOnly: Bool
   /// Damage that is known and that the journal goes on without.
   let accepted: AcceptedLosses
+  /// How indexes spare the reading of sealed segments; nil reads them all.
+  let indexes: LogScan.IndexUse?
   /// Where the first segment must begin; nil where older ones are removed on purpose.
   let firstOffset: UInt64?
   /// Shortens a recovered tail to its data; not where its file is used again as it is.
@@ -26,6 +28,8 @@ struct LogRecovery {
     let gaps: [LogGap]
     /// Damage that nobody has accepted before.
     let losses: [LogProblem]
+    /// Sealed segments without an index.
+    let unindexed: Set<UInt64>
   }
 
   func open(
@@ -50,8 +54,16 @@ struct LogRecovery {
       isFresh: scan.segments.isEmpty,
       lines: lines,
       gaps: gaps(scan, log.catalog.segments),
-      losses: scan.problems.filter { !accepted.covers($0) }
+      losses: scan.problems.filter { !accepted.covers($0) },
+      unindexed: unindexed(scan)
     )
+  }
+
+  /// Damaged segments have no index, so that each start finds the damage again.
+  private func unindexed(_ scan: LogScan) -> Set<UInt64> {
+    let damaged = Set(scan.problems.map { "\(settings.directory)/\($0.segment)" })
+    let whole = scan.segments.filter { !damaged.contains($0.path) }
+    return scan.unindexed.intersection(whole.map(\.header.segmentID))
   }
 
   /// Whether nothing may be written: there is damage that nobody has accepted yet.
@@ -82,13 +94,13 @@ struct LogRecovery {
       proven: proven,
       firstOffset: firstOffset,
       synchronizesTail: true,
-      tailOnly: false
+      indexes: indexes
     )
-    do throws(SystemError) {
-      return try LogScan.run(storage, request, visit: visit)
-    } catch {
-      throw .io(error)
+    let scan = try ioChecked { () throws(SystemError) in
+      try LogScan.run(storage, request, visit: visit)
     }
+    if let version = scan.laterVersion { throw .wrongVersion(found: version) }
+    return scan
   }
 
   private func continueLog(
@@ -282,6 +294,7 @@ struct LogRecovery {
         try storage.remove("\(settings.directory)/\(name)")
         try storage.synchronizeDirectory(settings.directory)
       }
+      for name in scan.orphans { try storage.remove("\(settings.directory)/\(name)") }
       for name in scan.abandoned { try storage.remove("\(settings.directory)/\(name)") }
       if !scan.unreadable.isEmpty { try storage.createDirectory(quarantine) }
       for name in scan.unreadable {

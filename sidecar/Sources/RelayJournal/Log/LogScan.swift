@@ -21,6 +21,37 @@ struct LogScan {
     let synchronizesTail: Bool
     /// Passes over the segments before the newest, of which the headers alone are read.
     let tailOnly: Bool
+    /// Takes the word of indexes for sealed segments; nil reads every segment.
+    let indexes: IndexUse?
+    /// Slows it, for a reader that has time.
+    let pace: ReadPace?
+
+    init(
+      directory: String,
+      uuid: [UInt8],
+      proven: Epoch.LogEnd,
+      firstOffset: UInt64?,
+      synchronizesTail: Bool = false,
+      tailOnly: Bool = false,
+      indexes: IndexUse? = nil,
+      pace: ReadPace? = nil
+    ) {
+      self.directory = directory
+      self.uuid = uuid
+      self.proven = proven
+      self.firstOffset = firstOffset
+      self.synchronizesTail = synchronizesTail
+      self.tailOnly = tailOnly
+      self.indexes = indexes
+      self.pace = pace
+    }
+  }
+
+  /// What a start takes from the index of a segment in place of its records.
+  struct IndexUse {
+    /// Whether the keys of events up to this one are wanted at all.
+    let wantsKeys: (UInt64) -> Bool
+    let visit: (SegmentIndex, [SegmentIndex.Key]) -> Void
   }
 
   /// What the next segment must be beyond: an unreadable segment gave out numbers as well.
@@ -38,22 +69,39 @@ struct LogScan {
   private(set) var retired: [String] = []
   /// Files named like segments that are not a part of this log.
   private(set) var unreadable: [String] = []
-  private(set) var batches = 0
-  private(set) var records = 0
+  /// A segment that a later version of this software wrote: nothing can be said of the log.
+  private(set) var laterVersion: String?
+  /// Indexes of segments that are not there.
+  private(set) var orphans: [String] = []
+  /// Sealed segments that were read, because no index spoke for them.
+  var unindexed: Set<UInt64> = []
+  var batches = 0
+  var records = 0
   /// When the last batch was closed.
-  private(set) var lastCloseMicroseconds: Int64 = 0
+  var lastCloseMicroseconds: Int64 = 0
   private(set) var floor = Floor()
   /// Where the next batch goes; nil for a log without segments.
   var end: BatchExpectation?
   var tail: TailDecision.Facts?
   /// Ranges inside of segments that cannot be read.
-  private(set) var gaps: [LogGap] = []
+  var gaps: [LogGap] = []
   /// The bytes of the tail that damage concerns.
   var damagedRange: Range<Int64>?
 
+  /// The batch that was read last, where something else than zeros stands behind it.
+  ///
+  /// A crash leaves such a one at the end of a log; as soon as there is proof that it was durable
+  /// as it was written, it is damage (`noteStain`).
+  var stain: Stain?
+
+  struct Stain {
+    let position: Int64
+    let header: BatchHeader
+  }
+
   let storage: any Storage
   let request: Request
-  private let visit: Visitor
+  let visit: Visitor
 
   static func run(
     _ storage: any Storage,
@@ -62,17 +110,41 @@ struct LogScan {
   ) throws(SystemError) -> LogScan {
     var scan = LogScan(storage: storage, request: request, visit: visit)
     let headers = try scan.readHeaders()
+    guard scan.laterVersion == nil else { return scan }
     for (index, found) in headers.enumerated() {
       if index + 1 < headers.count {
         guard !request.tailOnly else {
           scan.skip(found, next: headers[index + 1].header)
           continue
         }
+        if try scan.takeIndex(found, next: headers[index + 1].header) { continue }
         try scan.readSealed(found, next: headers[index + 1].header)
       } else {
         try scan.readTail(found)
       }
     }
+    return scan
+  }
+
+  /// Reads one sealed segment, whatever its index says.
+  static func sealed(
+    _ storage: any Storage,
+    directory: String,
+    _ entry: SegmentEntry,
+    before next: SegmentHeader,
+    pace: ReadPace? = nil,
+    visit: @escaping Visitor
+  ) throws(SystemError) -> LogScan {
+    let request = Request(
+      directory: directory,
+      uuid: entry.header.journalUUID,
+      proven: Epoch.LogEnd(),
+      firstOffset: nil,
+      pace: pace
+    )
+    var scan = LogScan(storage: storage, request: request, visit: visit)
+    let name = entry.path.split(separator: "/").last.map(String.init) ?? entry.path
+    try scan.readSealed(Found(name: name, header: entry.header), next: next)
     return scan
   }
 
@@ -84,26 +156,37 @@ struct LogScan {
 
   // MARK: Headers
 
+  /// A segment of the log; its file is open only while it is read, however many there are.
   struct Found {
     let name: String
-    let file: any StorageFile
     let header: SegmentHeader
+  }
+
+  func open(_ found: Found) throws(SystemError) -> any StorageFile {
+    try storage.openForReading("\(request.directory)/\(found.name)")
   }
 
   /// Returns the segments of the chain that ends with the newest one, oldest first.
   private mutating func readHeaders() throws(SystemError) -> [Found] {
     var found: [Found] = []
-    for name in try storage.list(request.directory) {
+    let names = try storage.list(request.directory)
+    let segments = Set(names.filter(SegmentName.isSegment))
+    orphans = names.filter { $0.hasSuffix(".idx") && !segments.contains($0.dropLast(4) + ".seg") }
+    for name in names {
       guard let parts = SegmentName.parse(name) else { continue }
       let file = try storage.openForReading("\(request.directory)/\(name)")
       let block = try file.readDirect(Layout.segmentHeaderBytes, at: 0)
       guard let header = SegmentHeader(decoding: block), header.journalUUID == request.uuid,
         header.segmentID == parts.id, header.baseOffset == parts.baseOffset
       else {
-        try setAside(name, parts, file)
+        if let version = SegmentHeader.laterVersion(block) {
+          if laterVersion == nil { laterVersion = "\(version) in \(name)" }
+        } else {
+          try setAside(name, parts, file)
+        }
         continue
       }
-      found.append(Found(name: name, file: file, header: header))
+      found.append(Found(name: name, header: header))
     }
     found.sort { $0.header.segmentID < $1.header.segmentID }
     let chain = withoutRetired(try chain(found))
@@ -161,9 +244,7 @@ struct LogScan {
       } else if candidate.header.segmentID > wanted {
         try passOver(candidate)
       } else {
-        let missing = "the segment before it (id \(wanted)) is missing"
-        let last = successor.header.baseOffset - 1
-        problem(successor.name, 0, candidate.header.baseOffset, through: last, missing)
+        // How far it came is known when it has been read: that says what is missing.
         chain.append(candidate)
       }
     }
@@ -171,7 +252,7 @@ struct LogScan {
   }
 
   private mutating func passOver(_ found: Found) throws(SystemError) {
-    let reader = BatchReader(file: found.file, segment: found.header, isDirect: true)
+    let reader = BatchReader(file: try open(found), segment: found.header, isDirect: true)
     var isEmpty = true
     try reader.scanHeaders(from: Int64(Layout.segmentHeaderBytes), to: found.header.capacity) {
       _,
@@ -191,94 +272,9 @@ struct LogScan {
     entry.dataEnd = min(next.previousDataEnd, found.header.capacity)
     entry.endOffset = next.baseOffset
     segments.append(entry)
-  }
-
-  // MARK: Batches
-
-  /// Everything below the successor's `previousDataEnd` was durable: what is unreadable there is
-  /// damage.
-  private mutating func readSealed(_ found: Found, next: SegmentHeader) throws(SystemError) {
-    let isProven = next.previousSegmentID == found.header.segmentID
-    let limit = isProven ? next.previousDataEnd : found.header.capacity
-    let reader = BatchReader(file: found.file, segment: found.header, isDirect: false)
-    var entry = entry(found)
-    var expected = BatchExpectation(found.header)
-    while expected.position < limit {
-      if let batch = try reader.batch(expected), !batch.header.flags.contains(.mark) {
-        accept(batch, &expected, &entry)
-      } else if try !resume(found, reader, &expected, &entry, limit: limit) {
-        if isProven {
-          let last = next.baseOffset - 1
-          let lost = "batches are unreadable"
-          problem(found.name, expected.position, expected.firstOffset, through: last, lost)
-        }
-        break
-      }
+    if next.previousSegmentID != found.header.segmentID {
+      missing(before: next, from: next.baseOffset)
     }
-    if expected.firstOffset < next.baseOffset, !isProven {
-      let last = next.baseOffset - 1
-      let gone = "the end of the segment is gone"
-      problem(found.name, expected.position, expected.firstOffset, through: last, gone)
-    }
-    entry.dataEnd = max(expected.position, min(limit, found.header.capacity))
-    entry.endOffset = expected.firstOffset
-    segments.append(entry)
-  }
-
-  /// Finds the next good batch behind damage and goes on there.
-  mutating func resume(
-    _ found: Found,
-    _ reader: BatchReader,
-    _ expected: inout BatchExpectation,
-    _ entry: inout SegmentEntry,
-    limit: Int64
-  ) throws(SystemError) -> Bool {
-    var next: (position: Int64, header: BatchHeader, crc: UInt32)?
-    let sequence = expected.sequence
-    try reader.scanHeaders(from: expected.position, to: limit) { position, header, crc in
-      guard header.sequence >= sequence, !header.flags.contains(.mark) else { return true }
-      next = (position, header, crc)
-      return false
-    }
-    guard let next else { return false }
-    let batch = try reader.check(next.header, next.crc, at: next.position)
-    let before = gaps.count
-    noteGaps(from: expected.firstOffset, next.header, batch)
-    let last = gaps.count > before ? gaps[gaps.count - 1].to : next.header.firstOffset - 1
-    let lost = "a batch is unreadable"
-    problem(found.name, expected.position, expected.firstOffset, through: last, lost)
-    expected.position = next.position
-    if let batch {
-      accept(batch, &expected, &entry)
-    } else {
-      // Its header tells how far to go even where its payload is gone.
-      expected.pass(next.header, crc: next.crc)
-    }
-    return true
-  }
-
-  /// Remembers every sequence from `first` to the end of a batch that does not read.
-  private mutating func noteGaps(from first: UInt64, _ header: BatchHeader, _ batch: CheckedBatch?)
-  {
-    var wanted = first
-    let end = header.firstOffset + UInt64(header.recordCount)
-    for offset in (batch?.records.map(\.header.offset) ?? []) + [end] {
-      if wanted < offset { gaps.append(LogGap(from: wanted, to: offset - 1, reason: "damaged")) }
-      wanted = offset + 1
-    }
-  }
-
-  mutating func accept(
-    _ batch: CheckedBatch,
-    _ expected: inout BatchExpectation,
-    _ entry: inout SegmentEntry
-  ) {
-    entry.note(batch.header, at: expected.position)
-    for record in batch.records { visit(batch.bytes, record.start, record.header) }
-    batches += 1
-    records += batch.records.count
-    lastCloseMicroseconds = max(lastCloseMicroseconds, batch.header.closeMicroseconds)
-    expected.pass(batch.header, crc: batch.crc)
   }
 
   func entry(_ found: Found) -> SegmentEntry {
@@ -288,6 +284,16 @@ struct LogScan {
       dataEnd: Int64(Layout.segmentHeaderBytes),
       endOffset: found.header.baseOffset
     )
+  }
+
+  /// Nothing of an event is in the zeros between two batches, and still they tell of a disk that
+  /// alters what it holds.
+  mutating func noteStain(_ name: String) {
+    guard let stain else { return }
+    self.stain = nil
+    let end = stain.position + Int64(Layout.batchHeaderBytes) + Int64(stain.header.payloadBytes)
+    let batch = stain.header.sequence
+    problem(name, end, nil, "the zeros behind batch \(batch) are not zeros; no event is lost")
   }
 
   mutating func problem(

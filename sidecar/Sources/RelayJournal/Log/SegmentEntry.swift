@@ -21,6 +21,8 @@ struct SegmentEntry: Sendable {
   /// The offset after the last record.
   var endOffset: UInt64
   var sparse: [SparseEntry] = []
+  /// How often the erasing of a body in it has begun or ended.
+  var erasureSteps: UInt64 = 0
 
   /// Bytes between two entries of the sparse index: what a reader walks at most.
   private static let sparseBytes: Int64 = 64 << 10

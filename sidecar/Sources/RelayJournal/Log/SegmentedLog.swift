@@ -25,6 +25,10 @@ final class SegmentedLog {
   private var wanted: Upcoming?
   /// Where the next batch goes, and what it continues.
   private var next: BatchExpectation
+  /// Throws when this is not the only writer any more; asked before a new segment is opened.
+  var requireLastWriter: () throws(JournalError) -> Void = {}
+  /// Makes the indexes of sealed segments; the state needs none.
+  var indexer: SegmentIndexer?
   /// The highest batch whose fdatasync has returned.
   private(set) var durableSequence: UInt64
   /// Never goes back: reads by time rely on it.
@@ -49,6 +53,9 @@ final class SegmentedLog {
     let baseOffset: UInt64
     let baseBatchSequence: UInt64
     let predecessor: SegmentHeader.Predecessor?
+
+    /// Of a new log.
+    static let first = Upcoming(id: 1, baseOffset: 1, baseBatchSequence: 1, predecessor: nil)
   }
 
   /// How a log goes on after it was read.
@@ -142,7 +149,10 @@ final class SegmentedLog {
     guard wanted != nil else { return }
     let spare: String
     do throws(JournalError) { spare = try takeSpare() } catch { return }
-    try roll(to: spare)
+    do throws(JournalError) { try roll(to: spare) } catch {
+      if case .full = error { return }
+      throw error
+    }
   }
 
   /// Whether any record would find room now.
@@ -164,20 +174,35 @@ final class SegmentedLog {
     return active.header.salt
   }
 
-  /// Adds a record, which `write` appends to the batch at the given offset.
+  /// Adds an event.
   ///
   /// A batch is never closed before a record in it was received, whatever the clock does.
+  func append(_ draft: borrowing EventDraft, receivedAt time: Int64) -> UInt64 {
+    lastCloseMicroseconds = max(lastCloseMicroseconds, time)
+    let start = buffer.count
+    let offset = nextOffset
+    EventCodec.append(draft, to: &buffer, offset: offset, receivedMicroseconds: time)
+    close(start)
+    return offset
+  }
+
+  /// Adds a record, which `write` appends to the batch at the given offset.
   func append(receivedAt time: Int64, _ write: (inout [UInt8], UInt64) -> Void) -> UInt64 {
     lastCloseMicroseconds = max(lastCloseMicroseconds, time)
     let start = buffer.count
     let offset = nextOffset
     write(&buffer, offset)
+    close(start)
+    return offset
+  }
+
+  /// Counts the record that begins here.
+  private func close(_ start: Int) {
     indexCRC = crc32c(
       buffer.span.extracting(start..<start + Layout.recordHeaderBytes),
       seed: indexCRC
     )
     bufferedRecords += 1
-    return offset
   }
 
   // MARK: Committing
@@ -259,9 +284,14 @@ final class SegmentedLog {
   func remove(_ paths: [String]) { spares.retire(paths) }
 
   private func roll(to spare: String) throws(JournalError) {
+    try requireLastWriter()
     try mark(.seal)
-    try activate(spare, as: wanted ?? successor)
+    let sealed = active == nil ? nil : catalog.segments.last
+    guard try activate(spare, as: wanted ?? successor) else {
+      throw .full(reason: spares.shortage ?? "there is no room for a file's name")
+    }
     wanted = nil
+    if let sealed, let active { indexer?.add(sealed, before: active.header) }
   }
 
   /// The segment behind the one that is written to.
@@ -283,7 +313,9 @@ final class SegmentedLog {
 
   /// Turns a spare into a segment: its header is durable before it gets its name, so a named
   /// segment always has one.
-  private func activate(_ spare: String, as upcoming: Upcoming) throws(JournalError) {
+  ///
+  /// Returns false where the disk has no room for the name.
+  private func activate(_ spare: String, as upcoming: Upcoming) throws(JournalError) -> Bool {
     var header = SegmentHeader(
       journalUUID: settings.uuid,
       segmentID: upcoming.id,
@@ -302,7 +334,12 @@ final class SegmentedLog {
       let file = try storage.open(spare)
       try file.write(block.span, at: 0)
       try file.synchronizeData()
-      try storage.rename(spare, to: path)
+      do throws(SystemError) { try storage.rename(spare, to: path) } catch {
+        guard error.isOutOfSpace else { throw error }
+        // A directory whose blocks are full of names takes another one: nothing has changed yet.
+        spares.putBack(spare, lackingName: "\(error)")
+        return false
+      }
       try storage.synchronizeDirectory(settings.directory)
       active = Active(file: file, header: header)
     } catch {
@@ -318,5 +355,6 @@ final class SegmentedLog {
       )
     )
     resetBuffer()
+    return true
   }
 }

@@ -33,8 +33,11 @@ final class StateLog {
   /// Takes a change; `state` is the map with the change in it.
   func stage(key: String, value: [UInt8]?, state: [String: [UInt8]]) throws(JournalError) {
     try log.reserve(StateCodec.bytes(key: key, value: value))
-    if log.segmentID != lastSegmentID { return try snapshot(state) }
-    append(key, value)
+    guard log.segmentID != lastSegmentID else { return append(key, value) }
+    // A snapshot says what is there, not what is gone: while the segments before it wait for their
+    // removal, a start would find the removed entry in one of them.
+    if value == nil { append(key, nil) }
+    try snapshot(state)
   }
 
   /// Writes the whole map and removes what came before it.

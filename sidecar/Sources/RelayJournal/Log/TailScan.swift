@@ -6,9 +6,10 @@ extension LogScan {
   mutating func readTail(_ found: Found) throws(SystemError) {
     // Pages of a killed process may be read before they are durable: a power cut after that would
     // take away what readers had seen.
-    if request.synchronizesTail { try found.file.synchronizeData() }
-    found.file.dropCache()
-    let reader = BatchReader(file: found.file, segment: found.header, isDirect: true)
+    let file = try open(found)
+    if request.synchronizesTail { try file.synchronizeData() }
+    file.dropCache()
+    let reader = BatchReader(file: file, segment: found.header, isDirect: true)
     var entry = entry(found)
     var expected = BatchExpectation(found.header)
     var proof = request.proven.durableSequence
@@ -21,7 +22,7 @@ extension LogScan {
         behind = expected.position + Int64(batch.header.alignedBytes)
         break
       }
-      accept(batch, &expected, &entry)
+      accept(found.name, batch, &expected, &entry)
       behind = expected.position
     }
     // Blocks behind the end: each may prove that the batch which is missing here had been durable.
@@ -33,17 +34,19 @@ extension LogScan {
     }
     // A segment has its whole size before it has a name: what is missing now was taken away, and
     // may have held anything.
-    let cutBytes = max(0, found.header.capacity - (try found.file.size()))
+    let cutBytes = max(0, found.header.capacity - (try file.size()))
     let facts = TailDecision.Facts(
       next: next,
       isProven: proof >= expected.sequence || cutBytes > 0,
       hasLostSegment: floor.segmentID > found.header.segmentID
     )
     entry.endOffset = expected.firstOffset
+    if let stain, proof >= stain.header.sequence { noteStain(found.name) }
+    stain = nil
     if facts.isProven {
       try readBehindDamage(found, reader, &expected, &entry, proof, cutBytes: cutBytes)
     }
-    found.file.dropCache()
+    file.dropCache()
     tail = facts
     end = expected
     entry.dataEnd = expected.position
@@ -65,7 +68,7 @@ extension LogScan {
     var behind = expected
     while try resume(found, reader, &behind, &entry, limit: capacity) {
       while let batch = try reader.batch(behind), !batch.header.flags.contains(.mark) {
-        accept(batch, &behind, &entry)
+        accept(found.name, batch, &behind, &entry)
       }
     }
     var endOffset = max(behind.firstOffset, request.proven.nextOffset)

@@ -7,8 +7,10 @@ package final class JournalReader: Sendable {
   package let uuid: [UInt8]
   private let storage: any Storage
   private let catalog: LogCatalog
+  private let indexer: SegmentIndexer
 
-  init(storage: any Storage, catalog: LogCatalog, uuid: [UInt8]) {
+  init(storage: any Storage, catalog: LogCatalog, indexer: SegmentIndexer, uuid: [UInt8]) {
+    self.indexer = indexer
     self.storage = storage
     self.catalog = catalog
     self.uuid = uuid
@@ -19,6 +21,9 @@ package final class JournalReader: Sendable {
   package var bounds: (first: UInt64, durable: UInt64) { catalog.bounds }
 
   package var usage: (bytes: Int, segments: Int, keys: Int) { catalog.usage }
+
+  /// Damage that the journal goes on without.
+  package var losses: [AcceptedLoss] { catalog.losses.all }
 
   /// Returns one event, or nil when it is not (or no longer, or not yet) there.
   package func event(_ sequence: UInt64, body: Bool) throws(JournalError) -> StoredEvent? {
@@ -68,6 +73,8 @@ package final class JournalReader: Sendable {
     where isWanted: (borrowing StoredEvent) -> Bool
   ) throws(JournalError) -> Page {
     var reading = Reading(storage: storage, catalog: catalog, limit: limit, body: body)
+    // What a start did not read is found here first.
+    defer { for segment in reading.damagedSegments { indexer.suspect(segment) } }
     do throws(SystemError) {
       switch order {
       case .ascending: return try reading.ascending(from: sequence, isWanted)

@@ -24,6 +24,10 @@ package struct Page: Sendable {
     case event(StoredEvent)
     /// Events that had been durable and cannot be read: never passed over in silence.
     case gap(UInt64, UInt64, String)
+
+    var isGap: Bool {
+      if case .gap = self { true } else { false }
+    }
   }
 
   package var entries: [Entry]

@@ -12,9 +12,18 @@ struct Reading {
   private var scanned = 0
   /// Bytes read from the disk for this page, whether anything in them matched or not.
   private var readBytes = 0
+  /// Segments that did not give what they should have.
+  private(set) var damagedSegments: Set<UInt64> = []
+  /// The segment with a hole that may have been a record that was just being overwritten.
+  private var metErasure: UInt64?
   private let readBytesMax: Int
   /// A filter that matches nothing must not read gigabytes for one page.
   private static let pageReadBytesMax = 64 << 20
+  /// How often a page is read again because of bodies that were erased meanwhile.
+  ///
+  /// Each time begins when none is, so that a hole that is still there is damage; who erases for
+  /// hours holds up nobody.
+  private static let retakesMax = 64
 
   init(
     storage: any Storage,
@@ -43,25 +52,41 @@ struct Reading {
   ) throws(SystemError) -> Page {
     let bounds = catalog.bounds
     var next = max(sequence, 1)
+    var retakes = 0
     while next <= bounds.durable, !isFull {
       let first = catalog.bounds.first
       guard next >= first else {
         gap(next, min(first - 1, bounds.durable), &next, Self.expired)
         continue
       }
-      let before = (next: next, entries: entries.count, events: events, bytes: bytes)
+      let before = (next: next, entries: entries.count, damaged: damagedSegments)
+      let counts = (events, bytes, scanned, readBytes)
+      metErasure = nil
       let result = Result { () throws(SystemError) in
         try walk(&next, upTo: bounds.durable, isWanted)
       }
-      guard catalog.bounds.first > before.next else {
+      if retakes == Self.retakesMax { metErasure = nil }
+      guard catalog.bounds.first > before.next || metErasure != nil else {
         try result.get()
         continue
       }
-      // The segment was removed while it was read, and its file may be another one's by now.
+      if let metErasure {
+        retakes += 1
+        letErasureEnd(in: metErasure)
+      }
+      // The segment was removed while it was read, and its file may be another one's by now; or a
+      // record was just being overwritten.
+      (next, damagedSegments) = (before.next, before.damaged)
       entries.removeLast(entries.count - before.entries)
-      (next, events, bytes) = (before.next, before.events, before.bytes)
+      (events, bytes, scanned, readBytes) = counts
     }
     return Page(entries: entries, next: next, reachedEnd: next > bounds.durable)
+  }
+
+  /// A body is overwritten with one flush.
+  private func letErasureEnd(in segmentID: UInt64) {
+    let pause = Gate()
+    while catalog.isErasing(in: segmentID) { _ = pause.wait(timeoutMilliseconds: 1) }
   }
 
   /// Reads within one segment; moves `next` behind what was looked at.
@@ -75,6 +100,14 @@ struct Reading {
       let end = min(catalog.firstBase ?? last + 1, last + 1)
       if next < end { gap(next, end - 1, &next) } else { next = last + 1 }
       return
+    }
+    let before = entries.count
+    defer {
+      if entries[before...].contains(where: \.isGap) {
+        let id = place.header.segmentID
+        damagedSegments.insert(id)
+        if catalog.mayHaveMetErasure(in: id, since: place.erasureSteps) { metErasure = id }
+      }
     }
     let file = try storage.openForReading(place.path)
     let reader = BatchReader(file: file, segment: place.header, isDirect: false)
@@ -91,6 +124,8 @@ struct Reading {
       readBytes += header.alignedBytes
       if header.firstOffset > next { gap(next, min(header.firstOffset - 1, last), &next) }
       guard let batch = try reader.check(header, crc, at: position) else { continue }
+      // Whether that is damage is known to who reads the whole segment.
+      if !batch.isPadded { damagedSegments.insert(place.header.segmentID) }
       take(batch, &next, upTo: last, isWanted)
     }
     guard !isFull else { return }
@@ -174,6 +209,7 @@ struct Reading {
     var result: [Page.Entry] = []
     var next = min(sequence, bounds.durable)
     var looked = 0
+    var retakes = 0
     while next > 0, !isPageFull(result), looked < limit.scanned, readBytes < readBytesMax {
       let first = catalog.bounds.first
       guard next >= first else { break }
@@ -193,6 +229,12 @@ struct Reading {
       // Removed while it was read: what is left of it is read again, by what is there now.
       guard catalog.bounds.first <= start else { continue }
       let entries = try found.get()
+      if let met = forward.metErasure, retakes < Self.retakesMax {
+        retakes += 1
+        letErasureEnd(in: met)
+        continue
+      }
+      damagedSegments.formUnion(forward.damagedSegments)
       looked += Int(next - start) + 1
       readBytes += forward.readBytes
       next = start - 1

@@ -18,6 +18,7 @@ extension SpareMaker {
     while let path = nextRetired(), isUrgent || !isStopping {
       do throws(SystemError) {
         if try !recycle(path) { try shrink(path, isUrgent: isUrgent) }
+        try? storage.remove(SegmentIndex.path(ofSegment: path))
         // One by one, oldest first: a power cut must not leave a hole between two that remain.
         try storage.synchronizeDirectory(directory)
       } catch {
@@ -31,12 +32,23 @@ extension SpareMaker {
   /// Makes a spare of a whole segment, where none is ready: its blocks are there already, and what
   /// they hold is of another salt.
   private func recycle(_ path: String) throws(SystemError) -> Bool {
-    guard recycles, !hasSpare, try storage.openForReading(path).size() == bytes else {
-      return false
+    guard recycles, !hasSpare else { return false }
+    do throws(SystemError) {
+      guard try storage.openForReading(path).size() == bytes else { return false }
+    } catch {
+      // Removed by hand, or by an attempt that failed behind it.
+      guard error.isNotFound else { throw error }
+      return true
     }
     let spare = newName() + ".seg"
     try storage.rename(path, to: spare)
-    try storage.synchronizeDirectory(directory)
+    do throws(SystemError) {
+      try storage.synchronizeDirectory(directory)
+    } catch {
+      // Not certain to be there after a power cut, and so no spare.
+      try? storage.remove(spare)
+      throw error
+    }
     offer(spare)
     return true
   }

@@ -15,14 +15,20 @@ final class SpareMaker: Sendable {
   /// How long to wait before looking for space again.
   private static let retryMilliseconds: Int32 = 500
   private static let prefix = "spare-"
+  /// A path so long has a name as long as a segment's.
+  private var segmentNameBytes: Int { directory.utf8.count + 1 + SegmentName.bytes }
 
   private struct State {
     var ready: String?
     var made = 0
     /// Why the last attempt to make one failed.
     var shortage: String?
+    /// Why the one that is ready could not get a segment's name.
+    var nameShortage: String?
     /// Segments whose files are to be used again, or removed; oldest first.
     var retired: [String] = []
+    /// The first of them could not be had at the last attempt.
+    var isRetiredStuck = false
     /// Whether a thread does that; otherwise whoever asks does.
     var hasThread = false
     var isStopping = false
@@ -92,7 +98,7 @@ final class SpareMaker: Sendable {
   var lacksRoom: Bool { shortage != nil }
 
   /// Why that is.
-  var shortage: String? { state.withLock { $0.ready == nil ? $0.shortage : nil } }
+  var shortage: String? { state.withLock { $0.ready == nil ? $0.shortage : $0.nameShortage } }
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Works until stopped; runs on a thread of its own.
@@ -101,7 +107,9 @@ final class SpareMaker: Sendable {
     while !isStopping {
       removeRetired(isUrgent: false)
       if !hasSpare { prepare() }
-      let isDone = hasSpare && state.withLock { $0.retired.isEmpty }
+      lookForName()
+      if !hasSpare, hasRecyclable { continue }
+      let isDone = hasSpare && state.withLock { $0.retired.isEmpty && $0.nameShortage == nil }
       _ = gate.wait(timeoutMilliseconds: isDone ? nil : Self.retryMilliseconds)
     }
   }
@@ -128,6 +136,26 @@ final class SpareMaker: Sendable {
     }
   }
 
+  /// Takes back one for which the directory had no room under a segment's name.
+  func putBack(_ path: String, lackingName reason: String) {
+    state.withLock { state in
+      state.ready = path
+      state.nameShortage = reason
+    }
+    gate.ring()
+  }
+
+  /// Looks whether a file can have a segment's name again; nobody comes to try while all are told
+  /// that the disk is full.
+  private func lookForName() {
+    guard state.withLock({ $0.nameShortage != nil }) else { return }
+    let stem = newName()
+    let path = stem + String(repeating: "0", count: max(0, segmentNameBytes - stem.count))
+    guard (try? storage.open(path)) != nil else { return }
+    try? storage.remove(path)
+    state.withLock { $0.nameShortage = nil }
+  }
+
   /// Returns whether a thread will see to them.
   func addRetired(_ paths: [String]) -> Bool {
     state.withLock { state in
@@ -136,11 +164,25 @@ final class SpareMaker: Sendable {
     }
   }
 
-  func nextRetired() -> String? {
-    state.withLock { $0.retired.isEmpty ? nil : $0.retired.removeFirst() }
+  /// Whether a file can be had without filling one.
+  private var hasRecyclable: Bool {
+    recycles && state.withLock { !$0.retired.isEmpty && !$0.isRetiredStuck }
   }
 
-  func putBackRetired(_ path: String) { state.withLock { $0.retired.insert(path, at: 0) } }
+  func nextRetired() -> String? {
+    state.withLock { state in
+      state.isRetiredStuck = false
+      return state.retired.isEmpty ? nil : state.retired.removeFirst()
+    }
+  }
+
+  /// Keeps one for which the disk has refused something; those behind it wait, too.
+  func putBackRetired(_ path: String) {
+    state.withLock { state in
+      state.retired.insert(path, at: 0)
+      state.isRetiredStuck = true
+    }
+  }
 
   /// Makes one where none is ready, without pauses; without space the thread goes on looking.
   func prepareNow() {
@@ -172,7 +214,9 @@ final class SpareMaker: Sendable {
       return stem + ".seg"
     } catch {
       try? storage.remove(stem + ".tmp")
-      note(shortage: isStopping ? nil : "\(error)")
+      // Named, and its directory would not sync: the next attempt makes another one.
+      try? storage.remove(stem + ".seg")
+      note(shortage: error.code == Self.stopped ? nil : "\(error)")
       throw SpareError(reason: "\(error)")
     }
   }
@@ -181,7 +225,7 @@ final class SpareMaker: Sendable {
     try file.allocate(bytes)
     let zeros = [UInt8](repeating: 0, count: Self.stepBytes)
     var offset: Int64 = 0
-    while offset < bytes, isUrgent || !isStopping {
+    while offset < bytes, isUrgent || !(isStopping || hasRecyclable) {
       let count = Int(min(Int64(zeros.count), bytes - offset))
       try file.write(zeros.span.extracting(0..<count), at: offset)
       offset += Int64(count)
@@ -190,11 +234,13 @@ final class SpareMaker: Sendable {
       try file.synchronizeData()
       _ = pause.wait(timeoutMilliseconds: Self.stepPauseMilliseconds)
     }
+    // Stopped, or a segment was retired meanwhile: its file is had for nothing.
     guard offset >= bytes else { throw SystemError("stopped while making a spare", Self.stopped) }
     try file.synchronize()
   }
 
   private static let noSpace: Int32 = 28
+  /// As a call that was interrupted.
   private static let stopped: Int32 = 4
 }
 
