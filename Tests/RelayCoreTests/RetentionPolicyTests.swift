@@ -30,7 +30,7 @@ import Testing
     let aged = policy.decide(segments([300, 200, 150], pinned: 1), otherBytes: 0)
     #expect(aged == RetentionPolicy.Decision(expired: 1, isHeldBack: true))
     let full = policy.decide(segments([3, 2, 1], bytes: 900, pinned: 0), otherBytes: 0)
-    #expect(full == RetentionPolicy.Decision(isHeldBack: true))
+    #expect(full == RetentionPolicy.Decision(isHeldBack: true, isOverfull: true))
     let young = policy.decide(segments([3, 2, 1], pinned: 0), otherBytes: 0)
     #expect(young == RetentionPolicy.Decision())
   }

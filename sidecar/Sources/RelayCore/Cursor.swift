@@ -5,13 +5,17 @@ internal import WebhookReceiver
 ///     0         1      2             10           18         26             34        42      50
 ///     | version | kind | journal tag | sequence   | binding  | generation   | nonce   | mac   |
 ///
-/// All integers are big-endian. The mac is keyed with the journal's own key: a position that was
-/// never handed out cannot be made up.
+/// The tag is that of the journal that made it: a copy of a journal takes cursors of the one that
+/// it was made of, as far as both are the same. All integers are big-endian. The mac is keyed with
+/// the journal's own key: a position that was never handed out cannot be made up.
 package struct Cursor: Equatable, Sendable {
   package enum Kind: UInt8, Sendable {
     case ascending = 1
     case descending = 2
     case consumer = 3
+    /// Not a place to go on from, but one event in one worker's hands.
+    case lease = 4
+    case deadLetters = 5
   }
 
   package let kind: Kind
@@ -42,6 +46,8 @@ package enum CursorError: Error, Equatable, Sendable {
   case malformed
   /// Made by another journal.
   case foreignJournal
+  /// Made by the journal that this one was copied from, for events that the copy never had.
+  case parted
 }
 
 /// Makes cursors and event ids, and reads them back.
@@ -51,14 +57,30 @@ package struct CursorCodec: Sendable {
   private static let bytes = 50
   private static let idBytes = 16
 
+  /// A journal that another one was copied from.
+  package struct Ancestor: Sendable {
+    let tag: [UInt8]
+    let through: UInt64
+
+    /// `tag` has 8 bytes; `through` is the last sequence that both have.
+    package init(tag: [UInt8], through: UInt64) {
+      precondition(tag.count == 8, "a tag is a part of every cursor")
+      self.tag = tag
+      self.through = through
+    }
+  }
+
   private let hash: KeyedHash128
   private let journalTag: [UInt8]
+  /// Oldest first.
+  private let ancestors: [Ancestor]
 
-  /// `uuid` and `key` are the journal's: 16 bytes each.
-  package init(uuid: [UInt8], key: [UInt8]) {
-    precondition(uuid.count == 16 && key.count == 16, "both come from the journal's FORMAT file")
+  /// `key` is the journal's, 16 bytes; `tag` names it, 8 bytes.
+  package init(tag: [UInt8], key: [UInt8], ancestors: [Ancestor] = []) {
+    precondition(tag.count == 8 && key.count == 16, "both come from the journal")
     hash = KeyedHash128(key: key)
-    journalTag = Array(uuid.prefix(8))
+    journalTag = tag
+    self.ancestors = ancestors
   }
 
   package func encode(_ cursor: Cursor) -> String {
@@ -80,27 +102,46 @@ package struct CursorCodec: Sendable {
       bytes[0] == Self.version,
       let kind = Cursor.Kind(rawValue: bytes[1])
     else { throw .malformed }
-    guard Array(bytes[2..<10]) == journalTag else { throw .foreignJournal }
+    let tag = Array(bytes[2..<10])
+    let ancestor = tag == journalTag ? nil : ancestors.last { $0.tag == tag }
+    guard tag == journalTag || ancestor != nil else { throw .foreignJournal }
     guard integer(bytes, at: Self.payloadBytes) == mac(Array(bytes.prefix(Self.payloadBytes)))
     else { throw .malformed }
-    return Cursor(
+    let cursor = Cursor(
       kind: kind,
       sequence: integer(bytes, at: 10),
       binding: integer(bytes, at: 18),
       generation: integer(bytes, at: 26),
       nonce: integer(bytes, at: 34)
     )
+    if let ancestor {
+      // Where a descending read begins is one past the end.
+      let last = ancestor.through + (kind == .descending ? 1 : 0)
+      guard cursor.sequence <= last else { throw .parted }
+    }
+    return cursor
   }
 
   /// Returns the public id of an event: 22 URL-safe characters, unique across journals.
   package func eventID(_ sequence: UInt64) -> String {
-    var bytes = Array(journalTag.prefix(4))
+    var text: [UInt8] = []
+    appendEventID(sequence, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the public id of an event, for answers that are written as bytes.
+  package func appendEventID(_ sequence: UInt64, to text: inout [UInt8]) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.idBytes)
+    // That of the journal in which it was given out.
+    let tag = ancestors.first { sequence <= $0.through }?.tag ?? journalTag
+    bytes += tag[..<4]
     append(sequence, to: &bytes)
     let check = UInt32(truncatingIfNeeded: mac(bytes))
-    for shift in [24, 16, 8, 0] as [UInt32] {
-      bytes.append(UInt8(truncatingIfNeeded: check >> shift))
+    for shift in stride(from: 24, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: check >> UInt32(shift)))
     }
-    return Base64.encode(bytes.span, alphabet: .url, padding: .none)
+    Base64.append(bytes.span, to: &text, alphabet: .url, padding: .none)
   }
 
   /// Returns the sequence behind an id of this journal, or nil for anything else.

@@ -34,13 +34,21 @@ package struct RetentionPolicy: Equatable, Sendable {
     package var displaced = 0
     /// Whether more would be removed if nothing were pinned.
     package var isHeldBack = false
+    /// Whether there is more than may be, and nothing of it can be removed.
+    package var isOverfull = false
 
     package var count: Int { expired + displaced }
 
-    package init(expired: Int = 0, displaced: Int = 0, isHeldBack: Bool = false) {
+    package init(
+      expired: Int = 0,
+      displaced: Int = 0,
+      isHeldBack: Bool = false,
+      isOverfull: Bool = false
+    ) {
       self.expired = expired
       self.displaced = displaced
       self.isHeldBack = isHeldBack
+      self.isOverfull = isOverfull
     }
   }
 
@@ -55,6 +63,7 @@ package struct RetentionPolicy: Equatable, Sendable {
       guard isExpired || total > bytes else { break }
       guard !segment.isPinned else {
         decision.isHeldBack = true
+        decision.isOverfull = total > bytes
         break
       }
       if isExpired { decision.expired += 1 } else { decision.displaced += 1 }
