@@ -11,6 +11,7 @@ import Testing
     case .array(let elements): "[" + elements.map { text($0) }.joined(separator: ",") + "]"
     case .string(let value): "\"" + value.unicodeScalars.map(\.shown).joined() + "\""
     case .number(.integer(let value)): "\(value)"
+    case .number(.fraction(let number)): "\(number)"
     case .number(.other): "other"
     case .number(.notFinite): "not finite"
     case .bool(let value): "\(value)"
@@ -50,7 +51,7 @@ import Testing
     ("\"\"", "\"\""), ("'😀'", "\"😀\""),
     // Numbers.
     ("0", "0"), ("-0", "0"), ("+1", "1"), ("-17", "-17"), ("0x1F", "31"), ("-0Xff", "-255"),
-    ("1e3", "1000"), ("1.5e1", "15"), (".5", "other"), ("5.", "5"), ("1.50e2", "150"),
+    ("1e3", "1000"), ("1.5e1", "15"), (".5", "0.5"), ("5.", "5"), ("1.50e2", "150"),
     ("1E+2", "100"), ("10e-1", "1"), ("1e400", "other"),
     ("9223372036854775807", "9223372036854775807"),
     ("9223372036854775808", "other"), ("0x10000000000000000", "other"),

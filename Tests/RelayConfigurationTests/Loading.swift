@@ -28,12 +28,14 @@ enum World {
     "/open-token": Array(token.utf8),
     "/unknown-mode": Array("a secret".utf8),
     "relative-binary": [0xFF],
+    "/ca.pem": Array("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n".utf8),
+    "/key.pem": Array("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n".utf8),
   ]
 
   /// The permission bits of files that have any.
   static let permissions: [String: UInt32] = [
     "/secret": 0o400, "/open": 0o644, "/group": 0o640, "/written": 0o602, "/mine": 0o600,
-    "relative": 0o777, "/open-token": 0o444,
+    "relative": 0o777, "/key.pem": 0o640, "/open-token": 0o444,
   ]
 
   static var environment: Environment {

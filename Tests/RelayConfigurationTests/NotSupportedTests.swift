@@ -17,14 +17,6 @@ import Testing
     (withTop("ingress: { proxy_protocol: true }"), "2:12 ingress.proxy_protocol"),
     (withTop("ingress: { trusted_proxies: [\"10.0.0.0/8\"] }"), "2:12 ingress.trusted_proxies"),
     (withTop("api: { tls: { certificate: \"c.pem\" } }"), "2:8 api.tls"),
-    (withTop("destinations: []"), "2:1 destinations"),
-    (withSource("rate_limit: {}"), "2:1 sources.a.rate_limit"),
-    (withSource("destinations: {}"), "2:1 sources.a.destinations"),
-    (withTop("destinations: { app: { urls: [\"http://127.0.0.1:3000/\"] } }"), "2:1 destinations"),
-    (withSource("destinations: [\"app\"]"), "2:1 sources.a.destinations"),
-    (withSource("rate_limit: { requests_per_second: 1 }"), "2:1 sources.a.rate_limit"),
-    (withSource("poll: { preset: \"stripe\" }"), "2:1 sources.a.poll"),
-    (withSource("poll: {}"), "2:1 sources.a.poll"),
     (withSource("registration: {}"), "2:1 sources.a.registration"),
   ]
 
@@ -43,17 +35,17 @@ import Testing
     #expect(load(text).problems.first?.message == "\"quarantine\" is not supported yet")
   }
 
-  @Test func `dropping what was not delivered is not supported yet`() {
-    let text = withTop("journal: { retention: { undelivered: \"drop\" } }")
-    #expect(places(text) == ["2:38 journal.retention.undelivered"])
-    #expect(load(text).problems.first?.message == "\"drop\" is not supported yet")
+  @Test func `R18: redelivery is refused, and reading from the list is what there is`() {
+    let problems = load(pollText("recover: \"redeliver\"")).problems
+    #expect(problems.map(\.path) == ["sources.a.poll.recover"])
+    #expect(problems.first?.message == "\"redeliver\" is not supported yet")
+    #expect(problems.first?.suggestion == "write \"pull\"")
+    #expect(load(pollText("recover: \"pull\"")).problems.isEmpty)
   }
 
   static let asItIs: [(String, String)] = [
     (withTop("ingress: { proxy_protocol: false }"), "no PROXY header is read"),
     (withTop("ingress: { trusted_proxies: [] }"), "no proxy is trusted"),
-    (withTop("destinations: {}"), "there is no destination"),
-    (withSource("destinations: []"), "the source has no destination"),
     (
       withVerify("profile: \"github\", secrets: [\"env:TEXT\"], on_failure: \"reject\""),
       "what does not verify is rejected"
@@ -67,11 +59,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("retention: { age: \"7d\" }", "did you mean journal.retention?"),
-    ("tls: {}", "did you mean ingress.tls or api.tls? It is not supported yet"),
+    ("retention: { age: \"7d\" }", "did you mean journal.retention or sources.NAME.poll.r"),
+    ("tls: {}", "did you mean ingress.tls or api.tls or destinations.NAME.tls?"),
+    ("proxy_protocol: true", "did you mean ingress.proxy_protocol? It is not supported yet"),
     ("segment_bytes: 1", "did you mean journal.segment_bytes?"),
     ("profile: \"github\"", "did you mean sources.NAME.verify.profile?"),
     ("scopes: []", "did you mean api.tokens[].scopes?"),
+    (
+      "url: \"\"",
+      "did you mean sources.NAME.verify.url or sources.NAME.poll.request.url or "
+        + "sources.NAME.poll.detail.url or elsewhere?"
+    ),
     ("relay: {}", "known here: ingress, api, data"),
   ])
   func `a key at the wrong place is told where it belongs`(_ member: String, _ advice: String) {
@@ -108,7 +106,8 @@ import Testing
             idempotency: { id: ["header:X-GitHub-Delivery"], window: "8d", replay_guard: "flag" },
             reply: { status: 200, content_type: "text/plain", body: "ok" },
             destinations: ["app"],
-            poll: { kind: "delivery_log" },
+            poll: { preset: "github", auth: { bearer: "env:TOKEN" },
+                    parameters: { owner: "o", repo: "r", hook_id: "1" } },
             registration: { url: "x" },
           },
         },
@@ -121,8 +120,7 @@ import Testing
     #expect(
       problems.map(\.path) == [
         "ingress.tls", "ingress.trusted_proxies", "api.tls",
-        "sources.github.rate_limit", "sources.github.destinations",
-        "sources.github.poll", "sources.github.registration", "destinations",
+        "sources.github.registration",
       ]
     )
   }

@@ -7,7 +7,7 @@ import Testing
   /// suggestion.
   typealias Case = (String, String, String, String)
 
-  private static func expect(_ text: String, _ place: String, _ message: String, _ advice: String) {
+  static func expect(_ text: String, _ place: String, _ message: String, _ advice: String) {
     let loaded = load(text)
     #expect(places(text) == [place])
     #expect(loaded.problems.first?.message.contains(message) == true, "\(loaded.problems)")

@@ -21,6 +21,7 @@ import WebhookReceiver
   }
 
   @Test(arguments: [
+    withDestination(""), withDestination(DestinationTests.full), PollTests.contract,
     withTop(""), withTop("destinations: {}, journal: { segment_bytes: 83886080 }"),
     withSource(
       "allow: [\"10.0.0.0/8\", \"::1\"], idempotency: { id: [\"header:A\", \"json:/a/0\"] }"
@@ -44,10 +45,11 @@ import WebhookReceiver
   /// What the loader says of these only it can know: arithmetic, addresses and syntax.
   private static let beyondSchema = [
     "out of bounds", "multiple", "bits behind", "0 to 32", "a second time", "no body",
-    "not a value", "NaN",
+    "not a value", "NaN", "there already", "no destination", "not set", "cannot sign",
+    "none of the URLs", "not the name of a header", "no password", "order", "not a URL",
   ]
 
-  @Test(arguments: ProblemTests.keys + ProblemTests.scalars)
+  @Test(arguments: ProblemTests.keys + ProblemTests.scalars + DestinationTests.mistakes)
   func `what the loader refuses for its shape, the schema refuses`(_ problem: ProblemTests.Case)
     throws
   {
@@ -60,6 +62,30 @@ import WebhookReceiver
   func `what is not supported yet, the schema refuses`(_ text: String, _ place: String) throws {
     let isAccepted = try Self.accepts(text)
     #expect(!isAccepted)
+  }
+
+  /// Everything that a poll section can say is in what `config show` prints of these.
+  @Test func `what config show prints of every preset, the schema accepts`() throws {
+    let texts =
+      PollPreset.catalogue.map { PresetTests.text($0) } + [withDestination(DestinationTests.full)]
+    for text in texts {
+      let shown = try #require(load(text).configuration).show()
+      let isAccepted = try Self.accepts(String(decoding: shown, as: UTF8.self))
+      #expect(isAccepted, "\(text)")
+    }
+  }
+
+  @Test(arguments: [
+    withPoll(""), withPoll("preset: \"strype\""), withPoll("kind: \"event_log\""),
+    PollTests.contract.replacing("\"link_header\"", with: "\"link_header\", param: \"p\""),
+    PollTests.contract.replacing("\"link_header\"", with: "\"page_number\""),
+    PollTests.contract.replacing("bearer:", with: "barer:"),
+    PollTests.contract.replacing("\"5m\"", with: "5"),
+    PollTests.contract.replacing("items: \"\"", with: "items: []"),
+  ])
+  func `a poll section of the wrong shape, both refuse`(_ text: String) throws {
+    let isAccepted = try Self.accepts(text)
+    #expect(!isAccepted && !load(text).problems.isEmpty)
   }
 
   @Test func `every default is one that the schema accepts`() throws {
@@ -116,6 +142,7 @@ private struct Judge {
 
   private func accepts(_ node: JSON5Node, _ word: String, _ value: JSONValue) throws -> Bool {
     switch (word, node.content) {
+    case ("type", .number(.integer)) where value.string == "number": return true
     case ("type", _): return Self.type(of: node) == value.string
     case ("enum", .string(let text)): return value.array?.contains(.string(text)) == true
     case ("enum", _): return false
@@ -128,8 +155,14 @@ private struct Judge {
       return text.contains(try Regex(try #require(value.string)))
     case ("minLength", .string(let text)): return text.unicodeScalars.count >= value.int ?? .max
     case ("maxLength", .string(let text)): return text.unicodeScalars.count <= value.int ?? 0
-    case ("minimum", .number(.integer(let number))): return number >= value.int ?? .max
-    case ("maximum", .number(.integer(let number))): return number <= value.int ?? .min
+    case ("minimum", .number(.integer(let number))):
+      return Double(number) >= Self.number(value) ?? .infinity
+    case ("maximum", .number(.integer(let number))):
+      return Double(number) <= Self.number(value) ?? -.infinity
+    case ("minimum", .number(.fraction(let number))):
+      return number >= Self.number(value) ?? .infinity
+    case ("maximum", .number(.fraction(let number))):
+      return number <= Self.number(value) ?? -.infinity
     case ("multipleOf", .number(.integer(let number))):
       return number.isMultiple(of: value.int ?? 0)
     case ("minItems", .array(let elements)): return elements.count >= value.int ?? .max
@@ -175,6 +208,10 @@ private struct Judge {
       }
     default: return true
     }
+  }
+
+  private static func number(_ value: JSONValue) -> Double? {
+    if case .number(let digits) = value { Double(digits) } else { nil }
   }
 
   private static func type(of node: JSON5Node) -> String {

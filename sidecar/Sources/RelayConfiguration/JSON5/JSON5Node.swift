@@ -45,7 +45,9 @@ package struct JSON5Member: Sendable {
 /// A number, told apart by whether it counts something.
 package enum JSON5Number: Equatable, Sendable {
   case integer(Int)
-  /// Not whole, or too large for an integer.
+  /// Not whole.
+  case fraction(Double)
+  /// Too large for an integer.
   case other
   case notFinite
 }

@@ -81,7 +81,8 @@ extension JSON5Reader {
     }
     // Whole numbers are exact up to here.
     let exactMax = 9_007_199_254_740_992.0
-    guard value.rounded() == value, value.magnitude <= exactMax else { return .other }
+    guard value.rounded() == value else { return .fraction(value) }
+    guard value.magnitude <= exactMax else { return .other }
     return .integer(Int(value))
   }
 

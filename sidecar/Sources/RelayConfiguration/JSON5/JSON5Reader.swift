@@ -3,7 +3,8 @@
 /// What follows from a mistake is not reported: where a value could not be read there is
 /// `.invalid`, and the next comma, bracket or line end is where reading goes on.
 package struct JSON5Reader {
-  /// The configuration is six levels deep; the reader calls itself once a level.
+  /// The configuration is eight levels deep, and a request's body as deep as its provider wants;
+  /// the reader calls itself once a level.
   package static let depthMax = 32
 
   var cursor: JSON5Cursor

@@ -56,7 +56,12 @@ extension ConfigurationBuilder {
   }
 
   private mutating func warnOfPermissions(_ reference: SecretReference, at place: Checked) {
-    guard let file = reference.file, let permissions = environment.permissions(file),
+    if let file = reference.file { warnOfPermissions(file: file, at: place) }
+  }
+
+  /// Warns of a file with something secret in it that others may read or change.
+  mutating func warnOfPermissions(file: String, at place: Checked) {
+    guard let permissions = environment.permissions(file),
       permissions & SecretRule.othersPermissions != 0
     else { return }
     let octal = String(permissions, radix: 8)

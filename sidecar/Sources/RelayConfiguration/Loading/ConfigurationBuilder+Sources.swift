@@ -1,3 +1,4 @@
+internal import RelayCore
 internal import WebhookReceiver
 
 extension ConfigurationBuilder {
@@ -36,10 +37,12 @@ extension ConfigurationBuilder {
     let idempotency = section.section("idempotency")
     let named = profile(verify)
     let secrets = secrets(verify, of: named)
+    let poll = poll(section.section("poll"))
     guard let named else { return nil }
     let profile = profile(named, readingIDBy: idempotency)
     let handshake = handshake(section.section("handshake"))
     let reply = reply(section.section("reply"), of: profile)
+    if let poll { checkPushID(poll, profile, section) }
     let verifier = verify.flatMap { self.verifier(profile, secrets, $0) }
     guard let verifier, let reply, let path = section.text("path"),
       let idempotency,
@@ -67,9 +70,12 @@ extension ConfigurationBuilder {
       allowBlocks: allow.map(\.description),
       denyBlocks: deny.map(\.description),
       identity: identity(idempotency, profile),
-      window: window(idempotency, profile, verifier),
+      window: window(idempotency, profile, verifier, poll?.plan),
       replayGuard: replayGuard,
-      reply: reply
+      reply: reply,
+      rateLimit: section.section("rate_limit").flatMap { rateLimit($0) },
+      destinations: section.words("destinations"),
+      poll: poll
     )
   }
 
@@ -97,11 +103,23 @@ extension ConfigurationBuilder {
   private mutating func window(
     _ idempotency: CheckedSection,
     _ profile: Profile,
-    _ verifier: Verifier
+    _ verifier: Verifier,
+    _ poll: PollPlan?
   ) -> Duration {
     let replayable = (verifier.toleratedPast ?? .zero) + (verifier.toleratedFuture ?? .zero)
     guard let window = idempotency.duration("window") else {
-      return max(profile.deduplicationWindow, replayable)
+      return max(profile.deduplicationWindow, replayable, Self.window(poll) ?? .zero)
+    }
+    if let reach = poll.flatMap(Self.reach), window < reach,
+      let place = idempotency.values["window"]
+    {
+      problems.add(
+        place.position,
+        place.path,
+        "polling reaches back \(reach.configurationText), and would bring events again whose keys "
+          + "are forgotten",
+        "write at least \"\(reach.configurationText)\""
+      )
     }
     if window < replayable, let place = idempotency.values["window"] {
       problems.add(
@@ -113,6 +131,14 @@ extension ConfigurationBuilder {
       )
     }
     return window
+  }
+
+  /// A day more than a walk reaches, because a key's time begins when its event is durable; whole
+  /// days, for people.
+  private static func window(_ poll: PollPlan?) -> Duration? {
+    guard let reach = poll.flatMap(reach) else { return nil }
+    let day: Int64 = 86_400
+    return .seconds((reach.components.seconds + day - 1) / day * day + day)
   }
 
   /// The one number that says the same as the profile; nil where past and future differ.

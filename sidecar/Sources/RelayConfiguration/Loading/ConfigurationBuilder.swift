@@ -18,7 +18,11 @@ struct ConfigurationBuilder {
     checkListeners(root)
     let journal = journal(root)
     checkRecordSize(root)
+    let destinations = destinations(root.sections("destinations") ?? [])
+    checkHorizons(root)
     let sources = sources(root.sections("sources") ?? [])
+    checkReferences(root)
+    let alarms = alarms(root.section("alarms"))
     guard problems.isEmpty, let ingress, let api, let journal, let data = root.text("data"),
       let log = log(root)
     else { return nil }
@@ -28,6 +32,8 @@ struct ConfigurationBuilder {
       data: data,
       journal: journal,
       sources: sources,
+      destinations: destinations,
+      alarms: alarms,
       log: log
     )
   }
@@ -70,7 +76,11 @@ struct ConfigurationBuilder {
       let recycles = section.flag("recycle"),
       let retention = section.section("retention"),
       let age = retention.duration("age"),
-      let bytes = retention.integer("bytes")
+      let bytes = retention.integer("bytes"),
+      let undelivered = retention.word(
+        "undelivered",
+        as: Configuration.JournalSettings.Undelivered.self
+      )
     else { return nil }
     let least = segmentBytes * Limit.retentionSegments
     if bytes < least, let place = retention.values["bytes"] {
@@ -87,7 +97,7 @@ struct ConfigurationBuilder {
       reserveBytes: reserveBytes,
       onDamage: onDamage,
       recycles: recycles,
-      retention: .init(age: age, bytes: bytes)
+      retention: .init(age: age, bytes: bytes, undelivered: undelivered)
     )
   }
 

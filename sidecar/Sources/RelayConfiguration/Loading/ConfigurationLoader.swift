@@ -47,7 +47,7 @@ package enum ConfigurationLoader {
     return Loaded(configuration, builder.problems)
   }
 
-  private static func read(_ text: [UInt8], _ problems: inout ProblemList) -> JSON5Node? {
+  static func read(_ text: [UInt8], _ problems: inout ProblemList) -> JSON5Node? {
     let repaired = Array(String(decoding: text, as: UTF8.self).utf8)
     if repaired != text { reportNotUTF8(text, repaired, &problems) }
     var reader = JSON5Reader(repaired)

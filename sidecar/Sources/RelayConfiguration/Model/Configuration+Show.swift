@@ -1,3 +1,4 @@
+internal import RelayCore
 internal import WebhookReceiver
 
 extension Configuration {
@@ -23,7 +24,7 @@ extension Configuration {
         $0.object {
           $0.text("age", journal.retention.age.configurationText)
           $0.text("bytes", ByteSize.text(journal.retention.bytes))
-          $0.text("undelivered", "keep")
+          $0.text("undelivered", journal.retention.undelivered.rawValue)
         }
       }
       $0.key("sources")
@@ -32,6 +33,17 @@ extension Configuration {
           $0.key(source.name)
           $0.object { source.write(to: &$0) }
         }
+      }
+      $0.key("destinations")
+      $0.object {
+        for destination in destinations {
+          $0.key(destination.plan.name)
+          $0.object { destination.plan.write(to: &$0) }
+        }
+      }
+      if !alarms.isEmpty {
+        $0.key("alarms")
+        $0.object { writeAlarms(to: &$0) }
       }
       $0.key("log")
       $0.object {
@@ -47,6 +59,12 @@ extension Configuration {
   package var fingerprint: String {
     let bytesShown = 8
     return Hex.encode(Array(SHA256.digest(show()).prefix(bytesShown)))
+  }
+
+  private func writeAlarms(to writer: inout JSONWriter) {
+    if let command = alarms.command { writer.texts("command", command) }
+    if let url = alarms.url { writer.text("url", "\(url)") }
+    writer.text("min_interval", alarms.intervalMin.configurationText)
   }
 
   private func writeIngress(to writer: inout JSONWriter) {
@@ -111,9 +129,13 @@ extension Source {
         $0.texts("origins", handshake.options.allowedOrigins)
       }
     }
+    if let rateLimit {
+      writer.key("rate_limit")
+      writer.object { Self.write(rateLimit, to: &$0) }
+    }
     writer.key("idempotency")
     writer.object {
-      $0.texts("id", profile.idPlaces.map(\.description))
+      if !profile.idPlaces.isEmpty { $0.texts("id", profile.idPlaces.map(\.description)) }
       $0.text("identity", identity.rawValue)
       $0.text("window", window.configurationText)
       $0.text("replay_guard", replayGuard.rawValue)
@@ -124,6 +146,25 @@ extension Source {
       $0.int(reply.status)
       if let contentType = reply.contentType { $0.text("content_type", contentType) }
       $0.text("body", String(decoding: reply.body, as: UTF8.self))
+    }
+    writer.texts("destinations", destinations)
+    if let poll {
+      writer.key("poll")
+      writer.object { poll.write(to: &$0) }
+    }
+  }
+}
+
+extension Source {
+  private static func write(_ limit: RateLimit, to writer: inout JSONWriter) {
+    if let requests = limit.requestsPerSecond {
+      writer.key("requests_per_second")
+      writer.int(requests)
+      writer.key("burst")
+      writer.int(limit.burst)
+    }
+    if let bytes = limit.bytesPerSecond {
+      writer.text("bytes_per_second", ByteSize.text(Int64(bytes)))
     }
   }
 }

@@ -1,3 +1,5 @@
+package import RelayCore
+
 /// A configuration that is complete and without mistakes.
 package struct Configuration: Sendable {
   package var ingress: Ingress
@@ -7,6 +9,10 @@ package struct Configuration: Sendable {
   package var journal: JournalSettings
   /// At least one, in the order of the file.
   package var sources: [Source]
+  /// Local services, in the order of the file.
+  package var destinations: [Destination]
+  /// Whom to tell; nobody where it is empty.
+  package var alarms: AlarmPlan
   package var log: LogSettings
 
   /// Where providers deliver.
@@ -48,6 +54,15 @@ package struct Configuration: Sendable {
     package struct Retention: Sendable, Equatable {
       package var age: Duration
       package var bytes: Int64
+      package var undelivered: Undelivered
+    }
+
+    /// What happens to old events that a destination has not taken yet.
+    package enum Undelivered: String, CaseIterable, Sendable {
+      /// They outlive retention, up to `bytes`; beyond that new events wait.
+      case keep
+      /// They go with the others.
+      case drop
     }
   }
 

@@ -1,3 +1,4 @@
+package import RelayCore
 package import WebhookReceiver
 
 /// One provider's deliveries: where they come in, and how they are verified and told apart.
@@ -30,6 +31,12 @@ package struct Source: Sendable {
   package var window: Duration
   package var replayGuard: ConfiguredReplayGuard
   package var reply: Reply
+  /// Nil: as much as comes.
+  package var rateLimit: RateLimit?
+  /// Names of destinations, each once.
+  package var destinations: [String]
+  /// Nil: what the provider gives up delivering is lost.
+  package var poll: Poll?
 
   /// What the provider's handshakes need.
   package struct Handshake: Sendable {

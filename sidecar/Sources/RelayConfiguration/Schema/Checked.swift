@@ -1,3 +1,4 @@
+internal import RelayCore
 internal import WebhookReceiver
 
 /// A value that has the shape it must have, read into its type.
@@ -12,12 +13,22 @@ struct Checked {
     case integer(Int64)
     case duration(Duration)
     case boolean(Bool)
+    case share(Double)
     case listenAddress(ListenAddress)
     case secret(SecretReference)
     case addressBlock(AddressBlock)
     case place(Profile.Place)
     case scope(Scope)
     case profile(ProfileName)
+    case url(OutboundURL)
+    case ordering(DeliveryOrdering)
+    case pointer(JSONPointer)
+    case template(ItemTemplate)
+    case slot(PollSlot)
+    case tokenPlace(TokenPaging.Place)
+    case initial(CadenceRules.Initial)
+    /// UTF-8.
+    case json([UInt8])
   }
 
   let position: Position
@@ -63,21 +74,51 @@ struct CheckedSection {
     if case .boolean(let flag) = values[name]?.value { flag } else { nil }
   }
 
+  func share(_ name: String) -> Double? {
+    if case .share(let share) = values[name]?.value { share } else { nil }
+  }
+
   func duration(_ name: String) -> Duration? {
     if case .duration(let duration) = values[name]?.value { duration } else { nil }
+  }
+
+  func url(_ name: String) -> OutboundURL? {
+    if case .url(let url) = values[name]?.value { url } else { nil }
+  }
+
+  func pointer(_ name: String) -> JSONPointer? {
+    if case .pointer(let pointer) = values[name]?.value { pointer } else { nil }
+  }
+
+  func template(_ name: String) -> ItemTemplate? {
+    if case .template(let template) = values[name]?.value { template } else { nil }
+  }
+
+  func slot(_ name: String) -> PollSlot? {
+    if case .slot(let slot) = values[name]?.value { slot } else { nil }
   }
 
   func profile(_ name: String) -> ProfileName? {
     if case .profile(let profile) = values[name]?.value { profile } else { nil }
   }
 
-  /// Texts under names of the user's; none when the key is absent.
+  /// Texts under names of the user's, in their order; none when the key is absent.
+  func members(_ name: String) -> [(name: String, value: Checked)] {
+    if case .texts(let members) = values[name]?.value { members } else { [] }
+  }
+
   func texts(_ name: String) -> [String: String] {
-    guard case .texts(let members) = values[name]?.value else { return [:] }
-    let texts = members.compactMap { member -> (String, String)? in
+    let texts = members(name).compactMap { member -> (String, String)? in
       if case .text(let text) = member.value.value { (member.name, text) } else { nil }
     }
     return Dictionary(texts) { _, last in last }
+  }
+
+  /// The durations of a list.
+  func durations(_ name: String) -> [Duration] {
+    (list(name) ?? []).compactMap { element in
+      if case .duration(let duration) = element.value { duration } else { nil }
+    }
   }
 
   /// The texts of a list.

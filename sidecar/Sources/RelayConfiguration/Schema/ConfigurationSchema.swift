@@ -16,7 +16,12 @@ package enum ConfigurationSchema {
     return writer.bytes
   }
 
-  private static func section(_ keys: [SettingKey], to writer: inout JSONWriter) {
+  /// An incomplete one may lack what is required.
+  static func section(
+    _ keys: [SettingKey],
+    isComplete: Bool = true,
+    to writer: inout JSONWriter
+  ) {
     writer.text("type", "object")
     writer.key("properties")
     writer.object { writer in
@@ -26,7 +31,7 @@ package enum ConfigurationSchema {
       }
     }
     let required = keys.filter { if case .required = $0.presence { true } else { false } }
-    if !required.isEmpty { writer.texts("required", required.map(\.name)) }
+    if isComplete, !required.isEmpty { writer.texts("required", required.map(\.name)) }
     writer.key("additionalProperties")
     writer.bool(false)
   }
@@ -47,10 +52,6 @@ package enum ConfigurationSchema {
     case .none:
       writer.key("not")
       writer.object { _ in }
-    case .emptyObject:
-      writer.text("type", "object")
-      writer.key("maxProperties")
-      writer.int(0)
     case .emptyList:
       writer.text("type", "array")
       writer.key("maxItems")
@@ -69,18 +70,39 @@ package enum ConfigurationSchema {
     case .texts(let texts): writer.texts("default", texts)
     case .emptyList: writer.texts("default", [])
     case .emptySection: break
+    case .share(let share):
+      writer.key("default")
+      writer.rawNumber(shareText(share))
     case .true:
       writer.key("default")
       writer.bool(true)
+    case .false:
+      writer.key("default")
+      writer.bool(false)
     }
   }
 
-  private static func shape(_ shape: Shape, to writer: inout JSONWriter) {
+  static func shape(_ shape: Shape, to writer: inout JSONWriter) {
     switch shape {
     case .section(let keys): section(keys, to: &writer)
-    case .named(let keys, let countMax):
+    case .variants(let key, let variants): self.variants(variants, on: key, to: &writer)
+    case .preset(let keys): preset(keys, to: &writer)
+    case .orNull(let inner):
+      writer.key("anyOf")
+      writer.beginArray()
+      writer.object { $0.text("type", "null") }
+      writer.object { self.shape(inner, to: &$0) }
+      writer.endArray()
+    case .json: writer.text("type", "object")
+    case .oneOrMany(let form, let countMax):
+      writer.key("anyOf")
+      writer.beginArray()
+      writer.object { self.shape(.text(form), to: &$0) }
+      writer.object { self.shape(.list(of: .text(form), count: 1...countMax), to: &$0) }
+      writer.endArray()
+    case .named(let keys, let count):
       writer.text("type", "object")
-      range("Properties", 1...countMax, to: &writer)
+      range("Properties", count, to: &writer)
       writer.key("propertyNames")
       writer.object { $0.text("pattern", Names.pattern) }
       writer.key("additionalProperties")
@@ -98,6 +120,12 @@ package enum ConfigurationSchema {
     case .integer(let range, _):
       writer.text("type", "integer")
       bounds(Int64(range.lowerBound)...Int64(range.upperBound), to: &writer)
+    case .share(let range):
+      writer.text("type", "number")
+      writer.key("minimum")
+      writer.rawNumber(shareText(range.lowerBound))
+      writer.key("maximum")
+      writer.rawNumber(shareText(range.upperBound))
     case .size(let range, let factor): size(range, multipleOf: factor, to: &writer)
     case .duration:
       writer.text("type", "string")
@@ -132,39 +160,8 @@ package enum ConfigurationSchema {
     writer.endArray()
   }
 
-  private static func text(_ form: TextForm, to writer: inout JSONWriter) {
-    switch form {
-    case .listenAddress: writer.text("pattern", #"^(unix:/.*|(.+:(0|[1-9][0-9]{0,4})))$"#)
-    case .secret: writer.text("pattern", "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|literal:.+)$")
-    case .addressBlock: writer.text("pattern", "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")
-    case .path:
-      writer.text("pattern", "^/[!-~]*$")
-      range("Length", 1...Limit.pathBytes, to: &writer)
-    case .place:
-      let kinds = "header:[!-9;-~]+|json:(/.*)?|(query|form):.+"
-      writer.text("pattern", "^(\(kinds))" + #"(\+(header|json|query|form):.*)?$"#)
-    case .scope: writer.text("pattern", "^(read|operate|metrics|pull:[A-Za-z0-9._-]{1,64})$")
-    case .name: writer.text("pattern", Names.pattern)
-    case .profile:
-      writer.key("anyOf")
-      writer.beginArray()
-      writer.object { $0.texts("enum", Profile.catalogue.map(\.id)) }
-      writer.object { $0.text("pattern", "^file:.") }
-      writer.endArray()
-    case .url:
-      writer.text("pattern", "^[Hh][Tt][Tt][Pp][Ss]?://[!-~]+$")
-      range("Length", 1...HTTPURL.bytesMax, to: &writer)
-    case .parameter: range("Length", 1...Limit.parameterBytes, to: &writer)
-    case .directory: range("Length", 1...Limit.directoryBytes, to: &writer)
-    case .contentType:
-      writer.text("pattern", "^[!-.0-~][ -.0-~]*/[ -.0-~]*[!-.0-~]$")
-      range("Length", 3...Limit.contentTypeBytes, to: &writer)
-    case .replyBody: range("Length", 0...Limit.replyBodyBytes, to: &writer)
-    }
-  }
-
   /// minItems and maxItems, say.
-  private static func range(
+  static func range(
     _ what: String,
     _ range: ClosedRange<Int>,
     to writer: inout JSONWriter

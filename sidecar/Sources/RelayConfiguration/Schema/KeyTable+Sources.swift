@@ -22,7 +22,12 @@ extension KeyTable {
       .fallback(.emptyList),
       "Who may not connect, even when allowed."
     ),
-    .later("rate_limit", "How much of a source is taken, after verification."),
+    SettingKey(
+      "rate_limit",
+      .section(rateLimit),
+      .derived("none: as much as comes"),
+      "How much of a source is taken; only what verifies is counted."
+    ),
     SettingKey(
       "idempotency",
       .section(idempotency),
@@ -36,9 +41,40 @@ extension KeyTable {
       .fallback(.emptySection),
       "What the requests need by which the provider proves the endpoint."
     ),
-    .later("destinations", off: .emptyList, "Which destinations get its events."),
-    .later("poll", "How missed events are fetched from the provider."),
+    SettingKey(
+      "destinations",
+      .list(of: .text(.name), count: 0...Limit.destinations),
+      .fallback(.emptyList),
+      "The names of the destinations that get its events, from when an event comes in."
+    ),
+    SettingKey(
+      "poll",
+      .preset(poll),
+      .derived("none: what the provider gives up delivering is lost"),
+      "How missed events are fetched from the provider."
+    ),
     .later("registration", "How the webhook is registered at the provider."),
+  ]
+
+  private static let rateLimit: [SettingKey] = [
+    SettingKey(
+      "requests_per_second",
+      .integer(1...Limit.requestsPerSecond, reason: "a rate is at least one in a second"),
+      .derived("any number"),
+      "Deliveries a second, over time."
+    ),
+    SettingKey(
+      "burst",
+      .integer(1...Limit.requestsPerSecond, reason: "less than one would let nothing in"),
+      .derived("what requests_per_second brings in one second"),
+      "Deliveries that may come at once after a silence."
+    ),
+    SettingKey(
+      "bytes_per_second",
+      .size(Limit.bytesPerSecond, multipleOf: 1),
+      .derived("any number"),
+      "Bytes of bodies a second, over time; a larger body gets in, and pays afterwards."
+    ),
   ]
 
   private static let verify: [SettingKey] = [

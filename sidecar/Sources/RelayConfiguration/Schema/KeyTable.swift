@@ -21,11 +21,22 @@ enum KeyTable {
     SettingKey("journal", .section(journal), .fallback(.emptySection), "How events are kept."),
     SettingKey(
       "sources",
-      .named(source, countMax: Limit.sources),
+      .named(source, count: 1...Limit.sources),
       .required,
       "The providers, each under a name of your choice."
     ),
-    .later("destinations", off: .emptyObject, "Local services that events are relayed to."),
+    SettingKey(
+      "destinations",
+      .named(destination, count: 0...Limit.destinations),
+      .fallback(.emptySection),
+      "Local services that events are relayed to, each under a name of your choice."
+    ),
+    SettingKey(
+      "alarms",
+      .section(alarms),
+      .derived("nobody is told but the log"),
+      "Whom to tell when deliveries stall, recover, leave a gap, or are given up."
+    ),
     SettingKey("log", .section(log), .fallback(.emptySection), "Lines on standard error."),
   ]
 
@@ -159,7 +170,7 @@ enum KeyTable {
     ),
     SettingKey(
       "undelivered",
-      .choice(["keep"], later: ["drop"]),
+      .choice(words(of: Configuration.JournalSettings.Undelivered.self), later: []),
       .fallback(.text("keep")),
       "What happens to events that a destination has not taken yet."
     ),

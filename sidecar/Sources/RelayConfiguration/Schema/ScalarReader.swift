@@ -14,6 +14,7 @@ enum ScalarReader {
         throw Mistake(message: "this must be true or false", suggestion: "write it without quotes")
       }
       return .boolean(value)
+    case .share(let range): return .share(try share(content, range))
     case .integer(let range, let reason): return .integer(try integer(content, range, reason))
     case .size(let range, let factor):
       return .integer(try size(content, range, multipleOf: factor))
@@ -27,9 +28,36 @@ enum ScalarReader {
         )
       }
       return try TextReader.read(text, form)
-    case .section, .named, .texts, .list:
+    case .json:
+      guard case .object = content else {
+        throw Mistake(message: "this must be an object", suggestion: "write { … }")
+      }
+      var writer = JSONWriter()
+      try JSON5Text.write(content, to: &writer)
+      return .json(writer.bytes)
+    case .section, .variants, .preset, .oneOrMany, .orNull, .named, .texts, .list:
       preconditionFailure("the checker goes into these itself")
     }
+  }
+
+  private static func share(
+    _ content: JSON5Node.Content,
+    _ range: ClosedRange<Double>
+  ) throws(Mistake) -> Double {
+    let value: Double? =
+      switch content {
+      case .number(.integer(let number)): Double(number)
+      case .number(.fraction(let number)): number
+      default: nil
+      }
+    guard let value, range.contains(value) else {
+      throw Mistake(
+        message: "this must be a part of a whole",
+        suggestion: "write a number from \(shareText(range.lowerBound)) to "
+          + "\(shareText(range.upperBound)), like 0.2 for a fifth"
+      )
+    }
+    return value
   }
 
   private static func integer(
@@ -138,4 +166,9 @@ enum ScalarReader {
       suggestion: NearestKey.of(text, among: words).map { "did you mean \"\($0)\"?" } ?? suggestion
     )
   }
+}
+
+/// A part of a whole as a configuration has it: `0`, `0.2`.
+func shareText(_ share: Double) -> String {
+  share.rounded() == share ? String(Int(share)) : String(share)
 }

@@ -15,7 +15,9 @@ struct SettingKey: Sendable {
     case texts([String])
     case emptyList
     case emptySection
+    case share(Double)
     case `true`
+    case `false`
   }
 
   /// Whether this version does what the key asks for.
@@ -28,12 +30,10 @@ struct SettingKey: Sendable {
   /// How a key that is not supported yet may be written nevertheless: only where the value means
   /// exactly what this version does.
   ///
-  /// No proxies, no destinations, `false`. An empty object of settings is none of these: it asks
+  /// No proxies, `false`. An empty object of settings is none of these: it asks
   /// for the thing with its defaults.
   enum OffForm: Sendable {
     case none
-    /// Of an object whose members are things, each under its name: there is none.
-    case emptyObject
     case emptyList
     case `false`
   }
@@ -50,6 +50,11 @@ struct SettingKey: Sendable {
     self.shape = shape
     self.presence = presence
     support = .built
+  }
+
+  /// The same key where something else holds without it.
+  func with(presence: Presence) -> SettingKey {
+    SettingKey(name, shape, presence, summary)
   }
 
   /// A key that this version does not know what to do with.
@@ -74,12 +79,24 @@ struct SettingKey: Sendable {
 /// What a value must be.
 indirect enum Shape: Sendable {
   case section([SettingKey])
+  /// A section of another form for each word of its key `on`; see `ShapeVariant`.
+  case variants(on: String, [ShapeVariant])
+  /// A section whose members may come from a preset, those that are written going before.
+  case preset([SettingKey])
+  /// The value, or null for what is so without the key.
+  case orNull(Shape)
   /// Names that the user chooses, each with a section.
-  case named([SettingKey], countMax: Int)
+  case named([SettingKey], count: ClosedRange<Int>)
   /// Names that the user chooses, each with a text.
   case texts(of: TextForm, countMax: Int)
   case list(of: Shape, count: ClosedRange<Int>)
   case integer(ClosedRange<Int>, reason: String)
+  /// A part of a whole: 0.2 for a fifth.
+  case share(ClosedRange<Double>)
+  /// One text of this form, or a list of them.
+  case oneOrMany(TextForm, countMax: Int)
+  /// A JSON object of the provider's, taken as it is.
+  case json
   /// Bytes, as a number or with a unit.
   case size(ClosedRange<Int64>, multipleOf: Int64)
   case duration(ClosedRange<Duration>)
@@ -87,6 +104,18 @@ indirect enum Shape: Sendable {
   /// One of these words; those of `later` are not supported yet.
   case choice([String], later: [String])
   case text(TextForm)
+}
+
+/// The keys of a section when its first key has this word.
+struct ShapeVariant: Sendable {
+  let word: String
+  /// Without the key that has the word.
+  let keys: [SettingKey]
+
+  init(_ word: String, _ keys: [SettingKey]) {
+    self.word = word
+    self.keys = keys
+  }
 }
 
 /// What a text must be.
@@ -105,4 +134,30 @@ enum TextForm: Sendable {
   case directory
   case contentType
   case replyBody
+  /// A line for people.
+  case advice
+  /// Where the sidecar sends requests of its own.
+  case outboundURL
+  case ordering
+  case headerValue
+  /// The path of a file.
+  case file
+  /// Path and query of a request.
+  case target
+  case headerName
+  /// What stands before a secret in a header: `Bearer `.
+  case headerPrefix
+  case preset
+  /// JSON Pointer into an answer or an item; empty for all of it.
+  case pointer
+  /// Text that is made of an item.
+  case template
+  /// A place of a request that takes a value.
+  case slot
+  /// A place of an answer that has a token.
+  case tokenPlace
+  case zone
+  case initial
+  /// A program, or an argument of one.
+  case argument
 }

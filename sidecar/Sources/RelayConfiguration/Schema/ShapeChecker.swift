@@ -17,6 +17,10 @@ struct ShapeChecker {
     isWritten: Bool
   ) -> Checked? {
     if case .invalid = node.content { return nil }
+    if case .orNull(let inner) = shape {
+      if case .null = node.content { return nil }
+      return value(node, inner, path: path, keyPosition: keyPosition, isWritten: isWritten)
+    }
     if case .null = node.content {
       problems.add(node.position, path, "null is not a value of this key", "remove the key")
       return nil
@@ -25,10 +29,26 @@ struct ShapeChecker {
     switch shape {
     case .section(let keys):
       content = section(node, keys, path: path, keyPosition: keyPosition).map(Checked.Value.section)
-    case .named(let keys, let countMax):
-      content = named(node, keys, countMax: countMax, path: path)
+    case .variants(let key, let variants):
+      content = self.variant(node, on: key, variants, path: path, keyPosition: keyPosition)
+        .map(Checked.Value.section)
+    case .preset(let keys):
+      content = preset(node, keys, path: path, keyPosition: keyPosition)
+        .map(Checked.Value.section)
+    case .named(let keys, let count):
+      content = named(node, keys, count: count, path: path)
     case .texts(let form, let countMax):
       content = texts(node, of: form, countMax: countMax, path: path)
+    case .oneOrMany(let form, let countMax):
+      var elements = node
+      if case .string = node.content { elements.content = .array([node]) }
+      content = list(
+        elements,
+        of: .text(form),
+        count: 1...countMax,
+        path: path,
+        isWritten: isWritten
+      )
     case .list(let element, let count):
       content = list(node, of: element, count: count, path: path, isWritten: isWritten)
     default:
@@ -43,11 +63,12 @@ struct ShapeChecker {
     return Checked(position: node.position, path: path, isWritten: isWritten, value: content)
   }
 
-  private mutating func section(
+  mutating func section(
     _ node: JSON5Node,
     _ keys: [SettingKey],
     path: String,
-    keyPosition: Position
+    keyPosition: Position,
+    searchesElsewhere: Bool = true
   ) -> CheckedSection? {
     guard case .object(let members) = node.content else {
       if case .invalid = node.content { return nil }
@@ -57,7 +78,12 @@ struct ShapeChecker {
     }
     var values: [String: Checked] = [:]
     for member in members {
-      values[member.key] = self.member(member, of: keys, in: path)
+      values[member.key] = self.member(
+        member,
+        of: keys,
+        in: path,
+        searchesElsewhere: searchesElsewhere
+      )
     }
     let written = Set(members.map(\.key))
     for key in keys where !written.contains(key.name) {
@@ -69,14 +95,15 @@ struct ShapeChecker {
   private mutating func member(
     _ member: JSON5Member,
     of keys: [SettingKey],
-    in path: String
+    in path: String,
+    searchesElsewhere: Bool
   ) -> Checked? {
     let memberPath = Self.path(path, member.key)
     guard let key = keys.first(where: { $0.name == member.key }) else {
       let names = keys.map(\.name)
       let suggestion =
         NearestKey.of(member.key, among: names).map { "did you mean \($0)?" }
-        ?? MisplacedKey.advice(member.key)
+        ?? (searchesElsewhere ? MisplacedKey.advice(member.key) : nil)
         ?? "known here: \(names.joined(separator: ", "))"
       problems.add(member.keyPosition, memberPath, "there is no such key", suggestion)
       return nil
@@ -98,7 +125,6 @@ struct ShapeChecker {
 
   private static func isOff(_ node: JSON5Node, _ off: SettingKey.OffForm) -> Bool {
     switch (off, node.content) {
-    case (.emptyObject, .object(let members)): members.isEmpty
     case (.emptyList, .array(let elements)): elements.isEmpty
     case (.false, .bool(let value)): !value
     default: false
@@ -132,14 +158,16 @@ struct ShapeChecker {
       .array(texts.map { JSON5Node(position: origin, content: .string($0)) })
     case .emptyList: .array([])
     case .emptySection: .object([])
+    case .share(let share): .number(.fraction(share))
     case .true: .bool(true)
+    case .false: .bool(false)
     }
   }
 
   private mutating func named(
     _ node: JSON5Node,
     _ keys: [SettingKey],
-    countMax: Int,
+    count: ClosedRange<Int>,
     path: String
   ) -> Checked.Value? {
     guard case .object(let members) = node.content else {
@@ -151,12 +179,12 @@ struct ShapeChecker {
       )
       return nil
     }
-    guard !members.isEmpty else {
+    guard members.count >= count.lowerBound else {
       problems.add(node.position, path, "there is none", "write one, like demo: { … }")
       return nil
     }
-    guard members.count <= countMax else {
-      problems.add(node.position, path, "there are more than \(countMax)", "remove some")
+    guard members.count <= count.upperBound else {
+      problems.add(node.position, path, "there are more than \(count.upperBound)", "remove some")
       return nil
     }
     var sections: [(name: String, section: CheckedSection)] = []

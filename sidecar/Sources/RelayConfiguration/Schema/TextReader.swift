@@ -16,6 +16,22 @@ enum TextReader {
     case .parameter: return .text(try parameter(text))
     case .directory: return .text(try directory(text))
     case .contentType: return .text(try contentType(text))
+    case .outboundURL: return .url(try outboundURL(text))
+    case .ordering: return .ordering(try ordering(text))
+    case .headerValue: return .text(try headerValue(text))
+    case .file: return .text(try file(text))
+    case .target: return .text(try target(text))
+    case .headerName: return .text(try headerName(text))
+    case .headerPrefix: return .text(try headerPrefix(text))
+    case .preset: return .text(try preset(text))
+    case .pointer: return .pointer(try pointer(text))
+    case .template: return .template(try template(text))
+    case .slot: return .slot(try slot(text))
+    case .tokenPlace: return .tokenPlace(try tokenPlace(text))
+    case .zone: return .text(try zone(text))
+    case .initial: return .initial(try initial(text))
+    case .argument: return .text(try argument(text))
+    case .advice: return .text(try advice(text))
     case .replyBody:
       guard text.utf8.count <= Limit.replyBodyBytes else {
         throw Mistake(
