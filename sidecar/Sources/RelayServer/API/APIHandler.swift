@@ -10,11 +10,15 @@ internal import WebhookReceiver
 /// Everything in it is safe on the API's thread.
 struct APIContext {
   let sources: [String]
+  let runtimes: [SourceRuntime]
+  let hasher: EventKeyHasher
   let access: Access
   let reader: JournalReader
   let codec: CursorCodec
   let inbox: JournalInbox
   let tail: TailWatch
+  let polls: PollLink
+  let relay: RelayLink
   let health: Health
   let log: Log
   let report: StatusReport
@@ -22,7 +26,8 @@ struct APIContext {
 
 /// The API: pull, consumers, status.
 ///
-/// Events and long polls are in EventRoutes.swift, consumers in ConsumerRoutes.swift.
+/// Events and long polls are in EventRoutes.swift, consumers in ConsumerRoutes.swift, lease
+/// consumers in LeaseRoutes.swift.
 final class APIHandler: RequestHandler {
   typealias Message = APINotice
 
@@ -36,13 +41,19 @@ final class APIHandler: RequestHandler {
   let pages: EventPages
   let cursors: CursorReading
   let book: ConsumerBook
+  let desk: LeaseDesk
   /// Changes that wait to be durable, and what to answer then.
   private var pending: [ConnectionID: PendingChange] = [:]
+  /// Events made by hand that are on their way to the disk.
+  var manualEvents: [ConnectionID: SourceRuntime] = [:]
   private(set) var waiters: [ConnectionID: Waiter] = [:]
+  /// Pauses that wait to be durable.
+  var pauses: [ConnectionID: SourcePause] = [:]
 
-  init(context: APIContext, book: ConsumerBook) {
+  init(context: APIContext, book: ConsumerBook, desk: LeaseDesk) {
     self.context = context
     self.book = book
+    self.desk = desk
     pages = EventPages(reader: context.reader, codec: context.codec)
     cursors = CursorReading(codec: context.codec, reader: context.reader)
   }
@@ -70,7 +81,15 @@ final class APIHandler: RequestHandler {
           .response
       )
     }
-    return .accept(bodyBytesMax: Self.bodyBytesMax)
+    return .accept(bodyBytesMax: bodyBytesMax(route))
+  }
+
+  /// An event by hand may be as large as one that is delivered; base64 makes four bytes of three.
+  private func bodyBytesMax(_ route: APIRoute) -> Int {
+    guard route.name == .sourceEvents, let runtime = context.runtimes.first else {
+      return Self.bodyBytesMax
+    }
+    return runtime.bodyBytesMax / 3 * 4 + ManualEvent.envelopeBytesMax
   }
 
   private static func isJSON(_ headers: HeaderFields) -> Bool {
@@ -100,12 +119,37 @@ final class APIHandler: RequestHandler {
     switch route.name {
     case .events: return try events(request)
     case .event: return .now(try event(argument, request))
-    case .eventBody: return .now(try eventBody(argument, request))
+    case .eventBody: return try eventBody(argument, request)
+    case .eventAttempts: return try attempts(argument, request)
+    case .eventReplay: return try replayEvent(argument, request)
+    case .replays: return try replays(request)
+    case .replay: return ask(.replay(argument), request)
+    case .destinations: return ask(.destinations, request)
+    case .destination: return ask(.destination(argument), request)
+    case .destinationPause: return ask(.pause(argument), request)
+    case .destinationResume: return ask(.resume(argument), request)
+    case .deadLetters: return try deadLetters(request)
+    case .deadLetter: return deadLetter(argument, request)
+    case .deadLetterReplay: return try replayDeadLetter(argument, request)
     case .consumer: return try consumer(argument, request)
     case .consumerEvents: return try consumerEvents(argument, request)
     case .consumerCommit: return try commit(argument, request)
     case .consumerSeek: return try seek(argument, request)
-    case .status: return .now(context.report.status(consumers: book))
+    case .sources: return .now(sources())
+    case .source: return .now(try source(argument))
+    case .sourcePoll: return .now(try poll(argument, request))
+    case .sourcePause: return try pause(argument, true, request)
+    case .sourceResume: return try pause(argument, false, request)
+    case .consumerLease: return try lease(argument, request)
+    case .consumerAck: return try settle(.ack, argument, request)
+    case .consumerNack: return try settle(.nack, argument, request)
+    case .consumerExtend: return try settle(.extend, argument, request)
+    case .consumerDeadLetters: return .now(try deadLetters(argument, request))
+    case .consumerDeadLetter, .consumerDeadLetterReplay:
+      let id = route.lastArgument(request.head.pathBytes)
+      return try deadLetter(route.name, of: argument, id, request)
+    case .sourceEvents: return try manualEvent(argument, request)
+    case .status: return .now(context.report.status(consumers: book, desk))
     case .livez: return .now(context.report.live())
     case .readyz: return .now(context.report.ready())
     case .metrics: return .now(context.report.metrics())
@@ -124,12 +168,11 @@ final class APIHandler: RequestHandler {
 
   // MARK: Durable changes
 
-  /// A change of one consumer on its way to the disk.
+  /// A change on its way to the disk.
   private struct PendingChange {
-    let name: String
-    let before: Consumer?
-    let after: Consumer?
     let response: Response
+    /// Takes it back where the disk does not have it.
+    let undo: () -> Void
   }
 
   /// Makes a consumer's change durable (nil removes it), and answers with `response` when it is.
@@ -142,27 +185,32 @@ final class APIHandler: RequestHandler {
     for connection: ConnectionID,
     then response: Response
   ) throws(ProblemError) -> Answer {
-    guard context.health.state != .failed else { throw ProblemError(Self.notDurable) }
-    pending[connection] = PendingChange(
-      name: name,
-      before: book[name],
-      after: after,
-      response: response
-    )
+    let before = book[name]
+    let change = StateChange(key: ConsumerBook.key(name), value: after?.encode())
+    let answer = try persist([change], for: connection, then: response) { [book] in
+      // Unless a later change has taken its place.
+      if book[name] == after { book[name] = before }
+    }
     book[name] = after
-    let change = StateSubmission(
-      key: ConsumerBook.key(name),
-      value: after?.encode(),
-      connection: connection
-    )
-    context.inbox.post(.state(change))
+    return answer
+  }
+
+  /// Makes changes of the state map durable, and answers with `response` when they are.
+  func persist(
+    _ changes: [StateChange],
+    for connection: ConnectionID,
+    then response: Response,
+    orElse undo: @escaping () -> Void
+  ) throws(ProblemError) -> Answer {
+    guard context.health.state != .failed else { throw ProblemError(Self.notDurable) }
+    pending[connection] = PendingChange(response: response, undo: undo)
+    context.inbox.post(.state(StateSubmission(changes: changes, asker: .connection(connection))))
     return .later
   }
 
   private func finish(_ change: PendingChange, isDurable: Bool) -> Response {
     if isDurable { return change.response }
-    // Unless a later change has taken its place.
-    if book[change.name] == change.after { book[change.name] = change.before }
+    change.undo()
     return Self.notDurable.response
   }
 
@@ -177,22 +225,46 @@ final class APIHandler: RequestHandler {
   func receive(_ notice: APINotice, answer: (ConnectionID, Response) -> Void) {
     switch notice {
     case .state(let connection, let isDurable):
+      if let pause = pauses.removeValue(forKey: connection) {
+        return answer(connection, finish(pause, isDurable: isDurable))
+      }
       guard let change = pending.removeValue(forKey: connection) else { return }
       answer(connection, finish(change, isDurable: isDurable))
+    case .relay(let connection, let response): answer(connection, response)
+    case .event(let event):
+      guard let runtime = manualEvents.removeValue(forKey: event.connection) else { return }
+      answer(event.connection, finish(event, runtime))
+    case .leases(let ticket, let isDurable):
+      desk.finish(ticket: ticket, isDurable: isDurable)
     case .advanced:
       context.tail.takeNotice()
+      desk.advanced()
       for (connection, waiter) in waiters { serve(waiter, connection, isLast: false, answer) }
     }
+    desk.flush(answer)
   }
 
   func tick(at now: Int64, isDraining: Bool, answer: (ConnectionID, Response) -> Void) {
     for (connection, waiter) in waiters where isDraining || now >= waiter.deadline {
       serve(waiter, connection, isLast: true, answer)
     }
+    desk.tick(at: now, isDraining: isDraining)
+    desk.flush(answer)
   }
 
   /// A change goes on without its client; only the answer has nobody to go to.
-  func forget(_ connection: ConnectionID) { removeWaiter(connection) }
+  ///
+  /// What was leased to it and has not left is for others.
+  func forget(_ connection: ConnectionID) {
+    removeWaiter(connection)
+    manualEvents[connection] = nil
+    desk.forget(connection)
+  }
+
+  /// A client that has closed its side is most likely gone: it is leased nothing.
+  func endOfInput(_ connection: ConnectionID) -> Response? {
+    desk.withdraw(connection) ? Handout.empty : nil
+  }
 
   /// Holds a request whose page is empty.
   ///

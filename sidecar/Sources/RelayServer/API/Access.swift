@@ -67,8 +67,13 @@ struct Access: Sendable {
     case .metrics: [.metrics, .read]
     case .consumer where isRead, .consumerEvents: [.pull(consumer), .read]
     case .consumer: [.pull(consumer), .operate]
-    case .consumerCommit, .consumerSeek: [.pull(consumer)]
-    default: [.read]
+    case .consumerCommit, .consumerSeek, .consumerLease, .consumerAck, .consumerNack,
+      .consumerExtend:
+      [.pull(consumer)]
+    case .sourceEvents, .sourcePoll, .sourcePause, .sourceResume: [.operate]
+    case .consumerDeadLetters: [.pull(consumer), .read]
+    case .consumerDeadLetter, .consumerDeadLetterReplay: [.pull(consumer), .operate]
+    default: isRead ? [.read] : [.operate]
     }
   }
 

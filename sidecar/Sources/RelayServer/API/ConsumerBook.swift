@@ -2,7 +2,7 @@ internal import RelayCore
 internal import RelayJournal
 internal import WebhookReceiver
 
-/// A named reader with a durable position.
+/// A named reader with a durable position: a consumer of mode `cursor`.
 struct Consumer: Equatable, Sendable {
   let name: String
   /// Empty: every source.
@@ -40,6 +40,7 @@ struct Consumer: Equatable, Sendable {
   static func decode(_ bytes: [UInt8], name: String) -> Consumer? {
     guard
       let value = try? JSONValue.parse(bytes), value["version"]?.int == 1,
+      value["mode"]?.string == "cursor",
       let sources = value["sources"]?.array,
       let sequence = value["sequence"]?.int,
       let generation = value["generation"]?.int,
@@ -59,7 +60,9 @@ struct Consumer: Equatable, Sendable {
   }
 }
 
-/// All named consumers, as the API's thread knows them; the durable copy is the journal's.
+/// All consumers of mode `cursor`, as the API's thread knows them.
+///
+/// The durable copy is the journal's.
 final class ConsumerBook {
   /// Positions are kept in memory and in each snapshot: bounded, and far above what one service
   /// needs.
@@ -70,8 +73,8 @@ final class ConsumerBook {
   private(set) var consumers: [String: Consumer] = [:]
 
   init(state: [String: [UInt8]], log: Log) {
-    for (key, value) in state where key.hasPrefix(Self.keyPrefix) {
-      let name = String(key.dropFirst(Self.keyPrefix.count))
+    for (key, value) in state {
+      guard let name = Self.name(key), LeaseConsumer.Record(value) == nil else { continue }
       if let consumer = Consumer.decode(value, name: name) {
         consumers[name] = consumer
       } else {
@@ -81,6 +84,11 @@ final class ConsumerBook {
   }
 
   static func key(_ name: String) -> String { keyPrefix + name }
+
+  /// The consumer that an entry of the state map belongs to, or nil.
+  static func name(_ key: String) -> String? {
+    key.hasPrefix(keyPrefix) ? String(key.dropFirst(keyPrefix.count)) : nil
+  }
 
   static func isName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= nameBytesMax

@@ -11,9 +11,17 @@ enum ConsumerRequest {
     case cursor(String)
   }
 
+  enum Mode: String {
+    case cursor
+    case lease
+  }
+
   struct Definition: Equatable {
+    var mode = Mode.cursor
     var sources: [String] = []
     var start = Place.earliest
+    /// Nil where the definition does not say.
+    var attemptsMax: UInt32?
   }
 
   struct Commit: Equatable {
@@ -30,18 +38,14 @@ enum ConsumerRequest {
     for member in members {
       let value = member.value
       switch member.key {
-      case "mode": try checkMode(value)
+      case "mode": definition.mode = try mode(value)
       case "sources": definition.sources = try sources(value, known)
       case "start": definition.start = try place(value, "start")
-      default:
-        throw ProblemError(
-          HTTPProblem(
-            422,
-            "not-supported-yet",
-            "max_attempts belongs to lease mode: not supported yet"
-          )
-        )
+      default: definition.attemptsMax = try LeaseRequest.attempts(value)
       }
+    }
+    guard definition.mode == .lease || definition.attemptsMax == nil else {
+      throw .badRequest("max_attempts belongs to mode lease; nothing is taken away from a cursor")
     }
     return definition
   }
@@ -68,7 +72,7 @@ enum ConsumerRequest {
     return try place(to, "to")
   }
 
-  private static func members(
+  static func members(
     _ body: [UInt8],
     allowed: [String]
   ) throws(ProblemError) -> [JSONValue.Member] {
@@ -87,15 +91,11 @@ enum ConsumerRequest {
     return members
   }
 
-  private static func checkMode(_ value: JSONValue) throws(ProblemError) {
-    switch value.string {
-    case "cursor": return
-    case "lease":
-      throw ProblemError(
-        HTTPProblem(422, "not-supported-yet", "lease mode is not supported yet; use mode cursor")
-      )
-    default: throw .badRequest("mode is cursor")
+  private static func mode(_ value: JSONValue) throws(ProblemError) -> Mode {
+    guard let mode = value.string.flatMap(Mode.init(rawValue:)) else {
+      throw .badRequest("mode is cursor or lease")
     }
+    return mode
   }
 
   private static func sources(

@@ -10,26 +10,24 @@ extension APIHandler {
     switch request.head.methodText {
     case "PUT": return try put(name, request)
     case "DELETE": return try delete(name, request)
-    default: return .now(Self.response(200, try existing(name), pages.reader.bounds.durable))
+    default:
+      if let consumer = desk[name] { return .now(desk.response(200, consumer)) }
+      return .now(Self.response(200, try existing(name), pages.reader.bounds.durable))
     }
   }
 
   private func existing(_ name: String) throws(ProblemError) -> Consumer {
-    guard let consumer = book[name] else {
+    if let consumer = book[name] { return consumer }
+    guard desk[name] == nil else {
       throw ProblemError(
         HTTPProblem(
-          404,
-          "no-such-consumer",
-          "create it first: PUT /v1/consumers/\(Self.shown(name))"
+          409,
+          "wrong-mode",
+          "this consumer leases; use lease, ack, nack and extend"
         )
       )
     }
-    return consumer
-  }
-
-  /// A name from the path, as far as it may be repeated in an answer.
-  private static func shown(_ name: String) -> String {
-    ConsumerBook.isName(name) ? name : "{name}"
+    throw ProblemError(HTTPProblem.noSuchConsumer(name))
   }
 
   private func put(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
@@ -37,20 +35,15 @@ extension APIHandler {
       throw .badRequest("a consumer's name is 1 to 64 of A-Z a-z 0-9 . _ -")
     }
     let wanted = try ConsumerRequest.definition(request.body, sources: context.sources)
+    if let found = desk[name] { return try put(again: found, wanted, request) }
     if let found = book[name] {
-      guard wanted.sources.sorted() == found.sources.sorted() else {
-        throw ProblemError(
-          HTTPProblem(
-            409,
-            "consumer-conflict",
-            "this consumer exists with other sources; delete it first, or use another name"
-          )
-        )
+      guard wanted.mode == .cursor, wanted.sources.sorted() == found.sources.sorted() else {
+        throw ProblemError(Self.otherDefinition)
       }
       // Through the journal: the definition itself may still be on its way to the disk.
       return try save(found, request)
     }
-    guard book.consumers.count < ConsumerBook.consumersMax else {
+    guard book.consumers.count + desk.consumers.count < ConsumerBook.consumersMax else {
       throw ProblemError(
         HTTPProblem(
           409,
@@ -58,6 +51,9 @@ extension APIHandler {
           "delete one of the \(ConsumerBook.consumersMax) first"
         )
       )
+    }
+    if wanted.mode == .lease {
+      return try putLease(name, wanted, position: try position(wanted.start), request)
     }
     let consumer = Consumer(
       name: name,
@@ -68,7 +64,14 @@ extension APIHandler {
     return try save(consumer, request, status: 201)
   }
 
+  static let otherDefinition = HTTPProblem(
+    409,
+    "consumer-conflict",
+    "this consumer exists with another definition; delete it first, or use another name"
+  )
+
   private func delete(_ name: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
+    if let consumer = desk[name] { return try delete(consumer, request) }
     _ = try existing(name)
     return try persist(
       nil,

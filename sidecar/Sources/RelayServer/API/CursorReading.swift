@@ -7,10 +7,12 @@ struct CursorReading: Sendable {
   let codec: CursorCodec
   let reader: JournalReader
 
+  /// `isPlace`: it goes on among the events themselves, so that it can fall behind them.
   func decode(
     _ text: String,
     kinds: [Cursor.Kind],
-    binding: UInt64?
+    binding: UInt64?,
+    isPlace: Bool = true
   ) throws(ProblemError) -> Cursor {
     let cursor: Cursor
     do throws(CursorError) {
@@ -19,6 +21,7 @@ struct CursorReading: Sendable {
       switch error {
       case .malformed: throw ProblemError(Self.malformed)
       case .foreignJournal: throw ProblemError(Self.foreign)
+      case .parted: throw ProblemError(Self.ahead)
       }
     }
     guard kinds.contains(cursor.kind), binding == nil || cursor.binding == binding else {
@@ -28,7 +31,7 @@ struct CursorReading: Sendable {
     // Where a descending read begins is one past the end; the others name an event that was read.
     let last = cursor.kind == .descending ? bounds.durable + 1 : bounds.durable
     guard cursor.sequence <= last else { throw ProblemError(Self.ahead) }
-    try requireKept(cursor)
+    if isPlace { try requireKept(cursor) }
     return cursor
   }
 

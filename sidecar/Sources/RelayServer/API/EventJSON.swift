@@ -20,10 +20,20 @@ package struct EventJSON: Sendable {
   package init() { codec = nil }
 
   package func write(_ event: borrowing StoredEvent, body: BodyForm, to writer: inout JSONWriter) {
+    write(event, id: codec?.eventID(event.sequence), body: body, to: &writer)
+  }
+
+  /// Under an id that is known already.
+  func write(
+    _ event: borrowing StoredEvent,
+    id: String?,
+    body: BodyForm,
+    to writer: inout JSONWriter
+  ) {
     writer.beginObject()
-    if let codec {
+    if let id {
       writer.key("id")
-      writer.string(codec.eventID(event.sequence))
+      writer.string(id)
     }
     writer.key("sequence")
     writer.int(Int(clamping: event.sequence))
@@ -73,6 +83,7 @@ package struct EventJSON: Sendable {
 
   private static let words: [(EventFlags, String)] = [
     (.conflict, "conflict"), (.replayedBody, "replayed_body"), (.latePush, "late_push"),
+    (.erased, "erased"),
   ]
 
   private func headers(_ block: [UInt8], _ writer: inout JSONWriter) {
@@ -102,7 +113,7 @@ package struct EventJSON: Sendable {
     _ form: BodyForm,
     _ writer: inout JSONWriter
   ) {
-    guard form != .none else { return }
+    guard form != .none, !event.isErased else { return }
     let isText = form == .text && String(validating: event.body, as: UTF8.self) != nil
     writer.key("body_encoding")
     writer.string(isText ? "text" : "base64")

@@ -58,13 +58,13 @@ struct EventPages: Sendable {
     for entry in page.page.entries {
       switch entry {
       case .event(let event): json.write(event, body: body, to: &writer)
-      case .gap(let from, let to, let reason): gap(from, to, reason, &writer)
+      case .gap(let from, let to, let reason): Self.gap(from, to, reason, &writer)
       }
     }
     writer.endArray()
   }
 
-  private func gap(_ from: UInt64, _ to: UInt64, _ reason: String, _ writer: inout JSONWriter) {
+  static func gap(_ from: UInt64, _ to: UInt64, _ reason: String, _ writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("gap")
     writer.beginObject()

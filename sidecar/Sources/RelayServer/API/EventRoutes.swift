@@ -117,7 +117,8 @@ extension APIHandler {
   func event(_ id: String, _ request: IncomingRequest) throws(ProblemError) -> Response {
     let query = try self.query(request, ["body"])
     let found = try find(id, body: query.body != .none)
-    let tag = "\"\(id).\(query.body.rawValue)\""
+    // What was kept from before says nothing of a body that is gone.
+    let tag = "\"\(id).\(query.body.rawValue)\(found.isErased ? ".erased" : "")\""
     if Self.isFresh(request, tag) { return Self.notModified(tag) }
     var response = Response.json { writer in
       pages.json.write(found, body: query.body, to: &writer)
@@ -126,9 +127,24 @@ extension APIHandler {
     return response
   }
 
-  func eventBody(_ id: String, _ request: IncomingRequest) throws(ProblemError) -> Response {
+  func eventBody(_ id: String, _ request: IncomingRequest) throws(ProblemError) -> Answer {
     _ = try query(request, [])
+    guard request.head.methodText == "DELETE" else { return .now(try body(of: id, request)) }
+    let found = try find(id, body: false)
+    // Once is enough.
+    return found.isErased ? .now(Response(status: 204)) : ask(.erase(found), request)
+  }
+
+  private func body(
+    of id: String,
+    _ request: IncomingRequest
+  ) throws(ProblemError) -> Response {
     let found = try find(id, body: true)
+    guard !found.isErased else {
+      throw ProblemError(
+        HTTPProblem(410, "body-erased", "the body was erased; the rest is at /v1/events/\(id)")
+      )
+    }
     let tag = "\"\(Hex.encode(found.bodyDigest.span))\""
     if Self.isFresh(request, tag) { return Self.notModified(tag) }
     // Served as bytes and sandboxed: a stored page must not run in the API's origin.
@@ -146,19 +162,26 @@ extension APIHandler {
     )
   }
 
-  private func find(_ id: String, body: Bool) throws(ProblemError) -> StoredEvent {
-    let missing = HTTPProblem(404, "no-such-event", "this journal holds no event with that id")
-    guard let sequence = context.codec.sequence(ofEventID: id) else { throw ProblemError(missing) }
+  func find(_ id: String, body: Bool) throws(ProblemError) -> StoredEvent {
+    guard let sequence = context.codec.sequence(ofEventID: id) else {
+      throw ProblemError(Self.noSuchEvent)
+    }
     do throws(JournalError) {
       guard let event = try context.reader.event(sequence, body: body) else {
         throw JournalError.noSuchEvent(sequence)
       }
       return event
     } catch {
-      if case .noSuchEvent = error { throw ProblemError(missing) }
+      if case .noSuchEvent = error { throw ProblemError(Self.noSuchEvent) }
       throw ProblemError(Self.unreadable(error))
     }
   }
+
+  static let noSuchEvent = HTTPProblem(
+    404,
+    "no-such-event",
+    "this journal holds no event with that id"
+  )
 
   private static func isFresh(_ request: IncomingRequest, _ tag: String) -> Bool {
     let tags = request.head.headerFields.values(of: "If-None-Match")

@@ -1,10 +1,11 @@
 internal import RelayHTTP
+internal import RelaySystem
 internal import WebhookReceiver
 
 /// What the ingress takes out of a head, byte for byte.
 extension RequestHead {
   /// The target before its query, undecoded; the path of an absolute target.
-  var pathBytes: [UInt8] { Target.path(of: targetBytes) }
+  var pathBytes: [UInt8] { path.isEmpty ? [0x2F] : Array(bytes[path]) }
 
   var queryBytes: [UInt8] { Target.query(of: targetBytes) }
 
@@ -36,5 +37,13 @@ extension RequestHead {
       stored += Array("\r\n".utf8)
     }
     return stored
+  }
+}
+
+extension SocketAddress {
+  /// The address alone, as it is kept with an event; a unix socket has none.
+  var remoteText: String {
+    guard let bytes = ipBytes, let address = IPAddress(bytes: bytes) else { return "unix" }
+    return address.description
   }
 }

@@ -23,7 +23,10 @@ final class IngressHandler: RequestHandler {
   private let health: Health
   let log: Log
   private let loop: Int
-  private var pending: [ConnectionID: SourceRuntime] = [:]
+  /// Verified in this turn, and not yet handed over.
+  private var submissions: [EventSubmission] = []
+  /// So many are handed over before the turn ends: the journal begins while more are read.
+  private static let submissionsMax = 16
 
   init(
     table: SourceTable,
@@ -46,7 +49,9 @@ final class IngressHandler: RequestHandler {
   // MARK: By the head alone
 
   func judge(_ head: RequestHead, from peer: SocketAddress) -> HeadVerdict {
-    guard let runtime = table.find(head.pathBytes) else {
+    // About the server as a whole, and so nobody's path (RFC 9110 §9.3.7).
+    if head.isAsterisk { return .refuse(serverOptions) }
+    guard let runtime = table.find(head) else {
       return .refuse(
         HTTPProblem(
           404,
@@ -69,6 +74,9 @@ final class IngressHandler: RequestHandler {
       return refuse(runtime, .address, Self.addressRefused)
     }
     if isHandshake { return .accept(bodyBytesMax: Self.handshakeBodyBytesMax) }
+    if runtime.isPaused.load(ordering: .relaxed) {
+      return refuse(runtime, .paused, Self.paused)
+    }
     if case .none = head.framing { return refuse(runtime, .noLength, Self.lengthRequired) }
     var length = 0
     if case .length(let count) = head.framing { length = count }
@@ -103,14 +111,14 @@ final class IngressHandler: RequestHandler {
   // MARK: The whole request
 
   func handle(_ request: IncomingRequest) -> Answer {
-    guard let runtime = table.find(request.head.pathBytes) else {
+    guard let runtime = table.find(request.head) else {
       preconditionFailure("a request is read only after its path was found")
     }
     let received = SystemClock.wallMicroseconds()
     let now = Timestamp(microseconds: received)
     let delivery = WebhookRequest(
-      method: request.head.methodText,
-      target: request.head.targetText,
+      method: method(of: request.head),
+      target: runtime.target(of: request.head).text,
       headers: request.head.headerFields,
       body: request.body,
       url: runtime.source.url
@@ -130,9 +138,17 @@ final class IngressHandler: RequestHandler {
       return .now(refused(error, runtime, request.peer))
     }
     runtime.counters.match(secret: webhook.secretIndex)
+    // Behind the signature: a stranger's flood uses up nothing of what the provider may send.
+    if let wait = runtime.meter(bytes: request.body.count) {
+      runtime.counters.refuse(.rate)
+      return .now(Self.overTheRate(wait))
+    }
     submit(webhook, runtime, request, received: received)
     return .later
   }
+
+  /// Nearly every delivery is a POST, and its text need not be made anew.
+  private func method(of head: RequestHead) -> String { head.isPOST ? "POST" : head.methodText }
 
   func refused(
     _ error: VerificationError,
@@ -173,24 +189,26 @@ final class IngressHandler: RequestHandler {
     let key = webhook.idempotencyKey(
       source: source.name,
       identity: identity,
-      id: facts.id
+      id: facts.id,
+      digest: digest
     )
-    let keys = hasher.keys(
+    var keys = hasher.keys(
       identity: identity,
       source: source.name,
       idempotencyKey: key,
       hasID: facts.id != nil,
       digest: digest
     )
+    if source.polledIDsMatch { hasher.addItems(webhook, source: source, to: &keys) }
     let draft = EventDraft(
       source: source.name,
       origin: .push,
       flags: .verified,
       receivedAt: received,
       providerTime: webhook.timestamp?.microseconds,
-      remote: Self.text(request.peer),
-      method: request.head.methodText,
-      target: request.head.targetBytes,
+      remote: request.remote,
+      method: method(of: request.head),
+      target: runtime.target(of: request.head).bytes,
       headerBlock: request.head.storedFields(redacting: source.profile.secretHeaders),
       eventID: facts.id.map { Array($0.utf8) },
       eventType: facts.type.map { Array($0.utf8) },
@@ -201,49 +219,58 @@ final class IngressHandler: RequestHandler {
     )
     let bytes = request.body.count + request.head.bytes.count
     health.inflightBytes.add(bytes, ordering: .relaxed)
-    pending[request.connection] = runtime
-    inbox.post(
-      .event(
-        EventSubmission(
-          draft: draft,
-          keys: keys,
-          policy: runtime.policy,
-          counters: runtime.counters,
-          conflictKey: keys.id == nil
-            ? nil : webhook.conflictKey(source: source.name, id: facts.id),
-          connection: request.connection,
-          loop: loop,
-          bytes: bytes
-        )
+    submissions.append(
+      EventSubmission(
+        draft: draft,
+        keys: keys,
+        runtime: runtime,
+        connection: request.connection,
+        loop: loop,
+        bytes: bytes
       )
     )
+    if submissions.count >= Self.submissionsMax { endTurn() }
+  }
+
+  func endTurn() {
+    inbox.post(contentsOf: submissions)
+    submissions.removeAll(keepingCapacity: true)
   }
 
   // MARK: The journal's word
 
   func receive(_ notice: CommitNotice, answer: (ConnectionID, Response) -> Void) {
-    guard let runtime = pending.removeValue(forKey: notice.connection) else { return }
+    let runtime = notice.submission.runtime
+    let connection = notice.connection
     switch notice.outcome {
     case .stored(let sequence):
-      answer(notice.connection, runtime.reply(event: codec.eventID(sequence), isDuplicate: false))
+      answer(connection, runtime.reply(to: sequence, codec, isDuplicate: false))
     case .duplicate(let sequence):
-      answer(notice.connection, runtime.reply(event: codec.eventID(sequence), isDuplicate: true))
+      answer(connection, runtime.reply(to: sequence, codec, isDuplicate: true))
     case .recordTooLarge:
-      answer(notice.connection, HTTPProblem.bodyTooLarge(runtime.bodyBytesMax))
+      answer(connection, HTTPProblem.bodyTooLarge(runtime.bodyBytesMax))
     case .full:
-      answer(notice.connection, Self.unavailable)
+      answer(connection, Self.unavailable)
     case .failed:
       var response = Self.unavailable
       response.closes = true
-      answer(notice.connection, response)
+      answer(connection, response)
     }
   }
 
   func tick(at now: Int64, isDraining: Bool, answer: (ConnectionID, Response) -> Void) {}
 
-  func forget(_ connection: ConnectionID) { pending[connection] = nil }
+  /// The loop drops an answer to a connection that is gone; nothing is kept here for one.
+  func forget(_ connection: ConnectionID) {}
 
   // MARK: Fixed answers
+
+  /// Every method that some source takes.
+  private lazy var serverOptions: Response = {
+    var methods: Set = ["OPTIONS", "POST"]
+    for runtime in table.sources { methods.formUnion(runtime.handshakeMethods) }
+    return Response(status: 204, fields: [("Allow", methods.sorted().joined(separator: ", "))])
+  }()
 
   /// What comes with a handshake is in the URL or in a header.
   private static let handshakeBodyBytesMax = 1024
@@ -251,6 +278,12 @@ final class IngressHandler: RequestHandler {
   private static func methodNotAllowed(_ runtime: SourceRuntime) -> Response {
     HTTPProblem(405, "method-not-allowed", "webhooks are delivered with POST")
       .with("Allow", runtime.allowedMethods).response
+  }
+  /// Whole seconds, rounded up (RFC 9110 §10.2.3).
+  private static func overTheRate(_ wait: Duration) -> Response {
+    let seconds = wait.components.seconds + (wait.components.attoseconds > 0 ? 1 : 0)
+    return HTTPProblem(429, "over-the-rate", "more comes than this source takes; wait, and repeat")
+      .with("Retry-After", "\(max(1, seconds))").response
   }
   private static let cannotVerify =
     HTTPProblem(503, "unavailable", "the event cannot be verified now; deliver it again later")
@@ -261,12 +294,14 @@ final class IngressHandler: RequestHandler {
   private static let lengthRequired =
     HTTPProblem(411, "length-required", "send Content-Length, or Transfer-Encoding: chunked")
     .response
+  private static let paused =
+    HTTPProblem(503, "source-paused", "this source is paused; deliver the event again later")
+    .with("Retry-After", pausedRetryAfterSeconds).response
+  /// Somebody paused it by hand, and is not back in five seconds.
+  private static let pausedRetryAfterSeconds = "60"
   private static let unavailable =
     HTTPProblem(503, "unavailable", "the event cannot be stored now; deliver it again later")
     .with("Retry-After", retryAfterSeconds).response
 
-  static func text(_ peer: SocketAddress) -> String {
-    guard let bytes = peer.ipBytes, let address = IPAddress(bytes: bytes) else { return "unix" }
-    return address.description
-  }
+  static func text(_ peer: SocketAddress) -> String { peer.remoteText }
 }

@@ -2,6 +2,8 @@ internal import RelayConfiguration
 internal import RelayCore
 internal import RelayHTTP
 internal import RelayJournal
+internal import RelaySystem
+internal import Synchronization
 internal import WebhookReceiver
 
 /// A source as the ingress uses it: everything that can be made once is, and shared, not copied.
@@ -10,8 +12,8 @@ final class SourceRuntime: Sendable {
   let counters: SourceCounters
   let policy: AdmissionPolicy
   let bodyBytesMax: Int
-  /// The fields of every successful answer, before the event's own.
-  let replyFields: [(String, String)]
+  /// Every successful answer, but for the lines that name the event.
+  private let reply: PreparedResponse
   /// Nil where the provider has no handshakes.
   let handshakes: HandshakeResponder?
   /// The methods that they come with, besides POST.
@@ -19,6 +21,11 @@ final class SourceRuntime: Sendable {
   /// The value of `Allow`.
   let allowedMethods: String
   let addresses: AddressPolicy
+  private let pathBytes: [UInt8]
+  /// By the operator: its provider is asked to come again later.
+  let isPaused = Atomic<Bool>(false)
+  /// Of all threads together; nil where the source has no limit.
+  private let meter: Mutex<RateMeter>?
 
   init(_ source: Source, counters: SourceCounters, bodyBytesMax: Int) {
     self.source = source
@@ -34,39 +41,49 @@ final class SourceRuntime: Sendable {
       ? nil : HandshakeResponder(verifier: source.verifier, options: source.handshake.options)
     handshakeMethods = HandshakeResponder.methods(of: source.profile)
     allowedMethods = (["POST"] + handshakeMethods.sorted()).joined(separator: ", ")
+    pathBytes = Array(source.path.utf8)
     addresses = AddressPolicy(allow: source.allow, deny: source.deny)
     var fields = [("X-Content-Type-Options", "nosniff")]
     if !source.reply.body.isEmpty {
       fields.append(("Content-Type", source.reply.contentType ?? "text/plain; charset=utf-8"))
     }
-    replyFields = fields
-  }
-
-  func reply(event: String, isDuplicate: Bool) -> Response {
-    var fields = replyFields
-    fields.append(("Webhook-Receiver-Event", event))
-    if isDuplicate { fields.append(("Webhook-Receiver-Duplicate", "true")) }
-    return Response(status: source.reply.status, fields: fields, body: source.reply.body)
-  }
-}
-
-/// Sources by the raw bytes of their paths: no decoding, no folding of slashes (contract §3.1).
-struct SourceTable: Sendable {
-  private let byPath: [[UInt8]: Int]
-  let sources: [SourceRuntime]
-
-  init(_ sources: [SourceRuntime]) {
-    self.sources = sources
-    var byPath: [[UInt8]: Int] = [:]
-    for (index, runtime) in sources.enumerated() {
-      for path in [runtime.source.path] + runtime.source.aliases {
-        byPath[Array(path.utf8)] = index
-      }
+    reply = PreparedResponse(
+      status: source.reply.status,
+      fields: fields,
+      body: source.reply.body
+    )
+    meter = source.rateLimit.map {
+      Mutex(RateMeter($0, at: SystemClock.monotonicNanoseconds()))
     }
-    self.byPath = byPath
   }
 
-  func find(_ path: [UInt8]) -> SourceRuntime? {
-    byPath[path].map { sources[$0] }
+  /// Takes a verified delivery of `bytes` within the limit, or says how long to wait.
+  func meter(bytes: Int) -> Duration? {
+    guard source.rateLimit != nil else { return nil }
+    let now = SystemClock.monotonicNanoseconds()
+    return meter?.withLock { $0.take(bytes: bytes, at: now) }
+  }
+
+  /// Names the event that was stored, or the one that it repeats.
+  func reply(to sequence: UInt64, _ codec: CursorCodec, isDuplicate: Bool) -> Response {
+    var lines: [UInt8] = []
+    lines.reserveCapacity(Self.ownLinesBytes)
+    lines += Self.eventName
+    codec.appendEventID(sequence, to: &lines)
+    lines += isDuplicate ? Self.duplicateLine : Self.lineEnd
+    return Response(reply, ownLines: lines)
+  }
+
+  private static let eventName = Array("Webhook-Receiver-Event: ".utf8)
+  private static let lineEnd = Array("\r\n".utf8)
+  private static let duplicateLine = Array("\r\nWebhook-Receiver-Duplicate: true\r\n".utf8)
+
+  /// What both lines take.
+  private static let ownLinesBytes = 96
+
+  /// The target as text and as bytes; those of a delivery without a query are there already.
+  func target(of head: RequestHead) -> (text: String, bytes: [UInt8]) {
+    guard head.hasTarget(source.path) else { return (head.targetText, head.targetBytes) }
+    return (source.path, pathBytes)
   }
 }

@@ -1,3 +1,4 @@
+internal import RelayJournal
 internal import RelaySystem
 internal import Synchronization
 
@@ -8,6 +9,14 @@ final class JournalInbox: Sendable {
   enum Message: Sendable {
     case event(EventSubmission)
     case state(StateSubmission)
+    /// What a walk has read, or asks about.
+    case polled(PollSubmission)
+    /// What became of deliveries.
+    case changes(RelayChanges)
+    /// The sequence of an event whose body is to be erased.
+    case erase(UInt64)
+    /// Found in the background.
+    case damage([LogProblem])
     case stop
   }
 
@@ -16,6 +25,15 @@ final class JournalInbox: Sendable {
 
   func post(_ message: Message) {
     messages.withLock { $0.append(message) }
+    gate.ring()
+  }
+
+  /// Posts the deliveries of a turn at once: one lock and one wake-up for all of them.
+  func post(contentsOf submissions: [EventSubmission]) {
+    guard !submissions.isEmpty else { return }
+    messages.withLock { queue in
+      for submission in submissions { queue.append(.event(submission)) }
+    }
     gate.ring()
   }
 

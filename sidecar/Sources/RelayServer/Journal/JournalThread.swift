@@ -10,6 +10,9 @@ internal import WebhookReceiver
 /// A turn takes everything that waits, stages it, commits it with one fdatasync, and only then
 /// tells the loops. While one fdatasync runs the next batch gathers: batches size themselves, and
 /// no timer adds to anyone's latency.
+///
+/// Staging is in JournalThread+Staging.swift, polled events in +Polling, retention, damage and what
+/// there is room for in +Keeping, erasing in +Erasing, the end after a failed disk in +Failing.
 final class JournalThread {
   /// Records and bytes of one commit: bounds the batch buffer and the time of one flush.
   private static let recordsPerCommitMax = 1024
@@ -19,29 +22,39 @@ final class JournalThread {
   /// How often a journal without a next segment looks for room by itself.
   private static let lookMilliseconds: Int32 = 1000
 
-  private let journal: Journal
-  private let inbox: JournalInbox
-  private let loops: [Mailbox<LoopMessage<CommitNotice>>]
-  private let api: Mailbox<LoopMessage<APINotice>>
-  private let tail: TailWatch
+  let journal: Journal
+  let inbox: JournalInbox
+  let loops: [Mailbox<LoopMessage<CommitNotice>>]
+  let api: Mailbox<LoopMessage<APINotice>>
+  let tail: TailWatch
+  let polls: PollLedger
+  let relay: RelayLink
+  /// Whether undelivered events outlive retention.
+  let keepsUndelivered: Bool
   /// The longest window of any source: older keys are of no use to anybody.
-  private let windowSeconds: UInt32
-  private var retention: RetentionKeeper
-  private let health: Health
-  private let metrics: Metrics
-  private let log: Log
+  let windowSeconds: UInt32
+  var retention: RetentionKeeper
+  let health: Health
+  let metrics: Metrics
+  let log: Log
 
-  private var batch: [JournalInbox.Message] = []
-  private var notices: [[LoopMessage<CommitNotice>]]
-  private var stateNotices: [LoopMessage<APINotice>] = []
+  var batch: [JournalInbox.Message] = []
+  var notices: [[LoopMessage<CommitNotice>]]
+  var stateNotices: [LoopMessage<APINotice>] = []
   /// How many of the batch were staged or answered.
-  private var taken = 0
-  private var stagedRecords = 0
-  private var stagedBytes = 0
-  private var answeredBytes = 0
-  private var isDirty = false
+  var taken = 0
+  var stagedRecords = 0
+  var stagedBytes = 0
+  var answeredBytes = 0
+  var isDirty = false
+  /// Tickets of the relay's changes, to be told of after the commit.
+  var relayNotices: [OutboundMessage<RelayMessage>] = []
+  /// Events whose bodies are to be erased; as many as the API has connections at most.
+  var erasures: [UInt64] = []
+  /// Retention's bytes are used up by what is still to be delivered (contract §7.1).
+  var isOverfull = false
   /// When old keys were last removed, in seconds of the journal's clock.
-  private var lastPurge: UInt32 = 0
+  var lastPurge: UInt32 = 0
 
   init(
     journal: Journal,
@@ -49,8 +62,11 @@ final class JournalThread {
     loops: [Mailbox<LoopMessage<CommitNotice>>],
     api: Mailbox<LoopMessage<APINotice>>,
     tail: TailWatch,
+    polls: PollLedger,
+    relay: RelayLink,
     windowSeconds: UInt32,
     retention: RetentionPolicy,
+    keepsUndelivered: Bool,
     health: Health,
     metrics: Metrics,
     log: Log
@@ -60,6 +76,9 @@ final class JournalThread {
     self.loops = loops
     self.api = api
     self.tail = tail
+    self.polls = polls
+    self.relay = relay
+    self.keepsUndelivered = keepsUndelivered
     self.windowSeconds = windowSeconds
     self.retention = RetentionKeeper(
       retention,
@@ -78,6 +97,7 @@ final class JournalThread {
   func run() {
     do throws(JournalError) {
       while try turn() {}
+      refuseErasures()
       try journal.close()
       log.info("journal_closed", ["durable_sequence": .number(Int(clamping: durable))])
     } catch {
@@ -92,7 +112,7 @@ final class JournalThread {
     observeRoom()
     try keepRetention()
     inbox.take(into: &batch)
-    if batch.isEmpty {
+    if batch.isEmpty, erasures.isEmpty {
       try rest()
       return true
     }
@@ -103,17 +123,27 @@ final class JournalThread {
       switch message {
       case .event(let submission): try stage(submission)
       case .state(let submission): try stage(submission)
+      case .polled(let submission): try stage(submission)
+      case .changes(let changes): try stage(changes)
+      case .erase(let sequence): erasures.append(sequence)
+      case .damage(let problems): try take(problems)
       case .stop: isStopping = true
       }
       taken += 1
-      if stagedRecords >= Self.recordsPerCommitMax || stagedBytes >= Self.bytesPerCommitMax {
-        try commit()
-      }
+      try commitIfFull()
     }
     batch.removeAll(keepingCapacity: true)
     taken = 0
     try commit()
+    try eraseNext()
     return !isStopping
+  }
+
+  func commitIfFull() throws(JournalError) {
+    guard stagedRecords >= Self.recordsPerCommitMax || stagedBytes >= Self.bytesPerCommitMax else {
+      return
+    }
+    try commit()
   }
 
   private func rest() throws(JournalError) {
@@ -128,171 +158,13 @@ final class JournalThread {
     if !inbox.wait(timeoutMilliseconds: Self.idleMarkMilliseconds) { try journal.commitIdleMark() }
   }
 
-  // MARK: Removing
-
-  private func keepRetention() throws(JournalError) {
-    let outcome: RetentionKeeper.Outcome?
-    do throws(JournalError) {
-      outcome = try retention.look(journal, at: RetentionKeeper.reading())
-    } catch {
-      if case .failed = error { throw error }
-      // No room for the entry that says where the log begins: nothing is removed without it.
-      log.error("retention_refused", ["reason": .text("\(error)")])
-      return
-    }
-    guard let outcome else { return }
-    if let step = outcome.step {
-      log.warning(
-        "clock_stepped",
-        [
-          "seconds": .number(Int(step.components.seconds)),
-          "detail": .text("the wall clock was set; nothing is removed because of it"),
-        ]
-      )
-    }
-    guard let last = outcome.lastRemoved else { return }
-    metrics.segmentsRetired.add(UInt64(outcome.decision.count), ordering: .relaxed)
-    log.info(
-      "events_removed",
-      [
-        "through_sequence": .number(Int(clamping: last)),
-        "segments": .number(outcome.decision.count),
-        "expired": .number(outcome.decision.expired),
-        "displaced": .number(outcome.decision.displaced),
-      ]
-    )
-  }
-
-  // MARK: Staging
-
-  private func stage(_ submission: EventSubmission) throws(JournalError) {
-    answeredBytes += submission.bytes
-    let sightings: Sightings
-    do throws(JournalError) {
-      sightings = try self.sightings(of: submission)
-    } catch {
-      // Neither stored nor called a duplicate: the sender tries again.
-      log.error("key_unreadable", ["reason": .text("\(error)")])
-      submission.counters.refuse(.unavailable)
-      return notify(submission, .full)
-    }
-    switch submission.policy.decide(sightings, at: retention.steadySeconds) {
-    case .duplicate(let sequence):
-      submission.counters.duplicates.add(1, ordering: .relaxed)
-      notify(submission, .duplicate(of: sequence))
-    case .store:
-      try append(submission, submission.draft)
-    case .storeReplayedBody:
-      var draft = submission.draft
-      draft.flags.insert(.replayedBody)
-      try append(submission, draft)
-      submission.counters.replayedBodies.add(1, ordering: .relaxed)
-    case .storeConflict:
-      var draft = submission.draft
-      draft.flags.insert(.conflict)
-      // Its own key: a consumer that deduplicates would otherwise ignore it for the first event's.
-      if let key = submission.conflictKey { draft.idempotencyKey = key.bytes }
-      try append(submission, draft)
-      submission.counters.conflicts.add(1, ordering: .relaxed)
-    }
-  }
-
-  private func sightings(of submission: EventSubmission) throws(JournalError) -> Sightings {
-    Sightings(
-      event: try sighting(submission.keys.event),
-      id: try sighting(submission.keys.id),
-      content: try sighting(submission.keys.content)
-    )
-  }
-
-  private func sighting(_ key: Key128?) throws(JournalError) -> Sighting? {
-    guard let key, let entry = try journal.keys.find(key) else { return nil }
-    return Sighting(sequence: entry.sequence, seconds: entry.seconds)
-  }
-
-  private func append(
-    _ submission: EventSubmission,
-    _ draft: EventDraft
-  ) throws(JournalError) {
-    purgeKeys()
-    do throws(JournalError) {
-      let sequence = try journal.stage(draft, keySeconds: retention.steadySeconds)
-      stagedRecords += 1
-      stagedBytes += submission.bytes
-      isDirty = true
-      submission.counters.accepted.add(1, ordering: .relaxed)
-      submission.counters.lastReceivedAt.store(draft.receivedAt, ordering: .relaxed)
-      notify(submission, .stored(sequence))
-    } catch {
-      if case .failed = error { throw error }
-      refuse(submission, error)
-    }
-  }
-
-  /// Has the runs removed whose keys have left every window; once a minute is often enough.
-  private func purgeKeys() {
-    let now = retention.steadySeconds
-    guard now >= lastPurge, now - lastPurge >= Self.purgeSeconds else { return }
-    lastPurge = now
-    journal.keys.removeAll(before: now - min(now, windowSeconds))
-  }
-
-  private static let purgeSeconds: UInt32 = 60
-
-  private func refuse(_ submission: EventSubmission, _ error: JournalError) {
-    submission.counters.refuse(.unavailable)
-    if case .recordTooLarge = error { return notify(submission, .recordTooLarge) }
-    notify(submission, .full)
-    observeRoom()
-  }
-
-  /// Passes on what the journal has room for.
-  private func observeRoom() {
-    let room = journal.room
-    let storage: Health.Storage =
-      switch room {
-      case .open: .open
-      case .low: .low
-      case .full: .full
-      case .readOnly: .degraded
-      }
-    guard health.report(storage) else { return }
-    say("\(storage)")
-    // Retention may find something to remove before nothing is left.
-    if room == .low || room == .full { retention.hurry() }
-  }
-
-  private func say(_ state: String) {
-    guard let shortage = journal.shortage else {
-      return log.warning("journal_state", ["state": .text(state)])
-    }
-    log.warning("journal_state", ["state": .text(state), "detail": .text(shortage)])
-  }
-
-  private func stage(_ submission: StateSubmission) throws(JournalError) {
-    do throws(JournalError) {
-      try journal.stageState(key: submission.key, value: submission.value)
-    } catch {
-      if case .failed = error { throw error }
-      stateNotices.append(.handler(.state(submission.connection, isDurable: false)))
-      log.error("state_refused", ["reason": .text("\(error)")])
-      return
-    }
-    isDirty = true
-    stateNotices.append(.handler(.state(submission.connection, isDurable: true)))
-  }
-
-  private func notify(_ submission: EventSubmission, _ outcome: CommitNotice.Outcome) {
-    let notice = CommitNotice(connection: submission.connection, outcome: outcome)
-    notices[submission.loop].append(.handler(notice))
-  }
-
   // MARK: Committing
 
   /// Makes what is staged durable, then answers.
   ///
   /// A duplicate is answered here too: the event that it repeats may be in this very batch.
-  private func commit() throws(JournalError) {
+  func commit() throws(JournalError) {
+    stagePollTallies()
     if isDirty {
       let start = SystemClock.monotonicNanoseconds()
       try journal.commit()
@@ -307,12 +179,16 @@ final class JournalThread {
     stagedBytes = 0
     isDirty = false
     release()
+    polls.release()
+    if hasNewEvents { relay.announceEvents() }
+    if !relayNotices.isEmpty { relay.inbox.post(contentsOf: relayNotices) }
+    relayNotices.removeAll(keepingCapacity: true)
     if hasNewEvents, tail.shouldAnnounce() { stateNotices.append(.handler(.advanced)) }
     if !stateNotices.isEmpty { api.post(contentsOf: stateNotices) }
     stateNotices.removeAll(keepingCapacity: true)
   }
 
-  private func release() {
+  func release() {
     for index in notices.indices where !notices[index].isEmpty {
       loops[index].post(contentsOf: notices[index])
       notices[index].removeAll(keepingCapacity: true)
@@ -323,53 +199,5 @@ final class JournalThread {
     }
     health.beginWork()
     if health.relieve() { say(health.state.word) }
-  }
-
-  // MARK: Failing
-
-  /// After a failed fdatasync the page cache lies: nothing more is acknowledged, everyone in hand
-  /// is told 503, and the process ends.
-  private func fail(_ error: JournalError) {
-    health.enter(.failed)
-    log.error("journal_failed", ["reason": .text("\(error)")])
-    for index in notices.indices { notices[index] = notices[index].map(Self.failed) }
-    refuseBatch()
-    api.post(contentsOf: stateNotices.map(Self.failed))
-    stateNotices.removeAll()
-    health.requestExit(error.exitCode)
-    // What was posted before the loops saw the state; the supervisor ends this.
-    while true {
-      _ = inbox.wait(timeoutMilliseconds: nil)
-      inbox.take(into: &batch)
-      if batch.contains(where: { if case .stop = $0 { true } else { false } }) { return }
-      refuseBatch()
-    }
-  }
-
-  private func refuseBatch() {
-    for message in batch.dropFirst(taken) {
-      switch message {
-      case .event(let submission):
-        answeredBytes += submission.bytes
-        notify(submission, .failed)
-      case .state(let submission):
-        api.post(.handler(.state(submission.connection, isDurable: false)))
-      case .stop:
-        break
-      }
-    }
-    batch.removeAll()
-    taken = 0
-    release()
-  }
-
-  private static func failed(_ message: LoopMessage<CommitNotice>) -> LoopMessage<CommitNotice> {
-    guard case .handler(let notice) = message else { return message }
-    return .handler(CommitNotice(connection: notice.connection, outcome: .failed))
-  }
-
-  private static func failed(_ message: LoopMessage<APINotice>) -> LoopMessage<APINotice> {
-    guard case .handler(.state(let connection, _)) = message else { return message }
-    return .handler(.state(connection, isDurable: false))
   }
 }

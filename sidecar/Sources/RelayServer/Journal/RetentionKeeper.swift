@@ -11,8 +11,10 @@ package struct RetentionKeeper {
   static let intervalMilliseconds = Int32(intervalSeconds * 1000)
   /// How often the clock is saved: what a start of the machine may cost of the ages.
   private static let saveSeconds: Int64 = 3600
+  /// Likewise while deliveries wait for their time: retries must not be late by an hour.
+  private static let saveSecondsInUse: Int64 = 60
 
-  private static let clockKey = "journal/clock"
+  static let clockKey = "journal/clock"
   private static let sealedPrefix = "journal/sealed/"
 
   /// What one look did.
@@ -21,6 +23,8 @@ package struct RetentionKeeper {
     package var lastRemoved: UInt64?
     /// By how much the wall clock was set since the last look.
     package var step: Duration?
+    /// There is more than may be, and what could go is still to be delivered.
+    package var isOverfull = false
   }
 
   private let policy: RetentionPolicy
@@ -29,6 +33,10 @@ package struct RetentionKeeper {
   private var lastSave: Duration
   /// When the segments that are still there were found sealed, by id.
   private var sealed: [UInt64: Duration] = [:]
+  /// How many segments were sealed at the last look.
+  private var sealedCount = -1
+  /// Times of this clock are written down by others.
+  private var isInUse = false
 
   package init(_ policy: RetentionPolicy, state: [String: [UInt8]], at now: ElapsedClock.Reading) {
     self.policy = policy
@@ -49,6 +57,17 @@ package struct RetentionKeeper {
   /// Has the next look come at once, for a disk that runs full.
   package mutating func hurry() { lastLook = nil }
 
+  /// Somebody keeps times of this clock.
+  package mutating func noteUse() { isInUse = true }
+
+  /// What the clock of a journal with this state says now.
+  package static func elapsed(
+    _ state: [String: [UInt8]],
+    at now: ElapsedClock.Reading
+  ) -> Duration {
+    ElapsedClock(saved: state[clockKey], at: now).elapsed
+  }
+
   /// The clocks of this machine.
   package static func reading() -> ElapsedClock.Reading {
     ElapsedClock.Reading(
@@ -59,16 +78,22 @@ package struct RetentionKeeper {
   }
 
   /// Looks, when it is time to; nothing may be staged and not committed.
+  ///
+  /// Events from `neededFrom` on are still to be delivered, and are kept.
   package mutating func look(
     _ journal: Journal,
-    at now: ElapsedClock.Reading
+    at now: ElapsedClock.Reading,
+    neededFrom: UInt64 = .max
   ) throws(JournalError) -> Outcome? {
     let step = clock.advance(to: now)
-    if let lastLook, clock.elapsed - lastLook < .seconds(Self.intervalSeconds), step == nil {
+    // Where deliveries may fill the journal, each new segment is looked at: the bound is a promise.
+    let isNews = step != nil || (neededFrom != .max && journal.sealedCount != sealedCount)
+    if let lastLook, clock.elapsed - lastLook < .seconds(Self.intervalSeconds), !isNews {
       return nil
     }
     lastLook = clock.elapsed
     let segments = journal.sealedSegments
+    sealedCount = segments.count
     let isChanged = try note(segments, journal)
     var outcome = Outcome(step: step)
     outcome.decision = policy.decide(
@@ -77,16 +102,26 @@ package struct RetentionKeeper {
           bytes: segment.bytes,
           age: clock.elapsed - (sealed[segment.id] ?? clock.elapsed),
           isPinned: segment.lastSequence > journal.keys.durableThrough
+            || segment.lastSequence >= neededFrom
         )
       },
       otherBytes: journal.otherSegmentBytes
     )
+    // Keys that hold a segment back will be on the disk in a moment; deliveries may take days.
+    let held = segments.dropFirst(outcome.decision.count).first
+    outcome.isOverfull =
+      outcome.decision.isOverfull
+      && held.map {
+        $0.lastSequence >= neededFrom && $0.lastSequence <= journal.keys.durableThrough
+      } ?? false
     // Keys outlive their events: they go to the disk by themselves before the events may go.
     if outcome.decision.isHeldBack { journal.keys.seal() }
-    let isDue = clock.elapsed - lastSave >= .seconds(Self.saveSeconds)
+    let every = isInUse ? Self.saveSecondsInUse : Self.saveSeconds
+    let isDue = clock.elapsed - lastSave >= .seconds(every)
     if isDue || isChanged || outcome.decision.count > 0 {
       try journal.stageState(key: Self.clockKey, value: clock.bytes)
       lastSave = clock.elapsed
+      isInUse = false
     }
     if outcome.decision.count > 0 {
       let removed = segments.prefix(outcome.decision.count)

@@ -18,12 +18,12 @@ extension ConnectionLoop {
   /// Writes an answer to a request that was read to its end.
   func respond(_ connection: Connection, _ response: Response) {
     let keepsAlive =
-      (connection.head?.keepAlive ?? false) && !response.closes && !isDraining
-      && !connection.peerClosed
+      connection.terms.keepsAlive && !response.closes && !isDraining && !connection.peerClosed
     write(connection, response, keepAlive: keepsAlive)
     connection.closesAfterWrite = !keepsAlive
     connection.phase = .head
     connection.head = nil
+    connection.terms = AnswerTerms()
     connection.deadline = now + limits.idleNanoseconds
     connection.idleSince = now
     flush(connection)
@@ -49,15 +49,27 @@ extension ConnectionLoop {
 
   private func write(_ connection: Connection, _ response: Response, keepAlive: Bool) {
     metrics.count(status: response.status, on: handler.surface)
-    ResponseWriter.append(
-      to: &connection.output,
-      status: response.status,
-      fields: [("Date", date.text(at: now))] + response.fields,
-      body: response.body,
-      keepAlive: keepAlive,
-      omitBody: connection.head?.isHEAD ?? false,
-      tellsKeepAlive: connection.head?.version == .http10
-    )
+    let terms = connection.terms
+    if let prepared = response.prepared {
+      prepared.append(
+        to: &connection.output,
+        date: date.line(at: now),
+        own: response.ownLines,
+        keepAlive: keepAlive,
+        omitBody: terms.isHEAD,
+        tellsKeepAlive: terms.isHTTP10
+      )
+    } else {
+      ResponseWriter.append(
+        to: &connection.output,
+        status: response.status,
+        fields: [("Date", date.text(at: now))] + response.fields,
+        body: response.body,
+        keepAlive: keepAlive,
+        omitBody: terms.isHEAD,
+        tellsKeepAlive: terms.isHTTP10
+      )
+    }
   }
 
   func continueWriting(_ connection: Connection) {

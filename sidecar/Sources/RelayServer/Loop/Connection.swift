@@ -1,6 +1,22 @@
 internal import RelayHTTP
 internal import RelaySystem
 
+/// How a request is to be answered, as its head says.
+struct AnswerTerms {
+  var keepsAlive = false
+  var isHEAD = false
+  /// A client of HTTP/1.0, which has to be told that the connection stays open.
+  var isHTTP10 = false
+
+  init() {}
+
+  init(_ head: RequestHead) {
+    keepsAlive = head.keepAlive
+    isHEAD = head.isHEAD
+    isHTTP10 = head.version == .http10
+  }
+}
+
 /// One accepted connection and where it stands in its current request.
 final class Connection {
   enum Phase {
@@ -18,11 +34,15 @@ final class Connection {
   let descriptor: Descriptor
   let id: ConnectionID
   let peer: SocketAddress
+  /// The peer's address as text.
+  let remote: String
 
   var phase = Phase.head
-  var input: [UInt8] = []
+  var input = InputBuffer()
   var finder = HeadFinder()
   var head: RequestHead?
+  /// What an answer needs to know of the head; without one, of a request that could not be read.
+  var terms = AnswerTerms()
   var body: [UInt8] = []
   var bodyBytesMax = 0
   var output: [UInt8] = []
@@ -55,14 +75,18 @@ final class Connection {
     self.descriptor = descriptor
     self.id = id
     self.peer = peer
+    remote = peer.remoteText
     self.deadline = deadline
   }
 
-  /// Reads once into `scratch` and appends what came.
+  /// Reads once into `scratch`, which goes with what came until `giveBack`.
   ///
   /// Returns the count, 0 at the end of the stream, nil when nothing is there.
-  func fill(using scratch: inout [UInt8]) throws(SystemError) -> Int? {
-    try Self.fill(&input, from: descriptor, using: &scratch)
+  func fill(lending scratch: inout [UInt8]) throws(SystemError) -> Int? {
+    var span = scratch.mutableSpan
+    guard let count = try descriptor.receive(into: &span) else { return nil }
+    if count > 0 { input.receive(count, lending: &scratch) }
+    return count
   }
 
   /// Looks for the end of the next head.
@@ -84,17 +108,6 @@ final class Connection {
   func discard(using scratch: inout [UInt8]) throws(SystemError) -> Int? {
     var span = scratch.mutableSpan
     return try descriptor.receive(into: &span)
-  }
-
-  private static func fill(
-    _ input: inout [UInt8],
-    from descriptor: borrowing Descriptor,
-    using scratch: inout [UInt8]
-  ) throws(SystemError) -> Int? {
-    var span = scratch.mutableSpan
-    guard let count = try descriptor.receive(into: &span) else { return nil }
-    if count > 0 { input.append(contentsOf: scratch[0..<count]) }
-    return count
   }
 
   /// Writes what is waiting; returns whether all of it is gone.

@@ -80,6 +80,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     }
     now = SystemClock.monotonicNanoseconds()
     for event in events { dispatch(event) }
+    defer { handler.endTurn() }
     guard now >= nextTick else { return }
     nextTick = now + Int64(LoopLimits.tickMilliseconds) * 1_000_000
     tick()

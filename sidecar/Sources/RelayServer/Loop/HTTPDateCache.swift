@@ -4,13 +4,25 @@ internal import RelaySystem
 package final class HTTPDateCache {
   private var second: Int64 = .min
   private var text = ""
+  private var line: [UInt8] = []
 
   func text(at now: Int64) -> String {
+    update(now)
+    return text
+  }
+
+  /// The whole field line, as bytes.
+  func line(at now: Int64) -> [UInt8] {
+    update(now)
+    return line
+  }
+
+  private func update(_ now: Int64) {
     let current = now / 1_000_000_000
-    guard current != second else { return text }
+    guard current != second else { return }
     second = current
     text = Self.format(SystemClock.wallMicroseconds() / 1_000_000)
-    return text
+    line = Array("Date: \(text)\r\n".utf8)
   }
 
   /// Returns IMF-fixdate (RFC 9110 §5.6.7) for seconds since 1970.

@@ -11,9 +11,13 @@ struct LoopLimits: Sendable {
   /// A client that does not take its answer is cut off after this long.
   static let writeNanoseconds: Int64 = 30_000_000_000
   /// How long a refused client may go on sending before the connection is closed.
-  static let lingerNanoseconds: Int64 = 2_000_000_000
+  static let lingerNanoseconds: Int64 = 5_000_000_000
   /// How much of a refused body is read and dropped, so that the client reads the status.
-  static let lingerBytesMax = 1 << 20
+  ///
+  /// Many send all they have before they look, and a connection closed on unread bytes is reset,
+  /// which takes the answer with it. Half as much again as the usual bound of a body (contract §3);
+  /// it costs no memory.
+  static let lingerBytesMax = 16 << 20
   /// Requests that a client may send ahead of its answers, in bytes.
   static let pipelineBytesMax = 64 << 10
   /// Bodies that are being read, all connections of a loop together.

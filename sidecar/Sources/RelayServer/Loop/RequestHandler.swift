@@ -1,24 +1,13 @@
 internal import RelayHTTP
 internal import RelaySystem
 
-/// Names one connection of one loop; never reused while the process lives.
-struct ConnectionID: Hashable, Sendable {
-  let rawValue: UInt64
-
-  init(slot: Int, generation: UInt32) {
-    rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: slot))
-  }
-
-  init(rawValue: UInt64) { self.rawValue = rawValue }
-
-  var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
-}
-
 /// A whole request, as a handler sees it.
 struct IncomingRequest {
   let head: RequestHead
   let body: [UInt8]
   let peer: SocketAddress
+  /// The peer's address as text, made once for each connection.
+  let remote: String
   let connection: ConnectionID
 }
 
@@ -49,8 +38,18 @@ protocol RequestHandler: AnyObject {
   func receive(_ message: Message, answer: (ConnectionID, Response) -> Void)
   /// Called several times a second and before a drain ends, for answers that time brings.
   func tick(at now: Int64, isDraining: Bool, answer: (ConnectionID, Response) -> Void)
+  /// Called at the end of every turn, for what is better done once than for each request.
+  func endTurn()
+  /// The client closed its sending side while its answer was pending: returns what it is to be
+  /// told at once, or nil when it may still be waiting for the answer.
+  func endOfInput(_ connection: ConnectionID) -> Response?
   /// The connection went away while its answer was pending.
   func forget(_ connection: ConnectionID)
+}
+
+extension RequestHandler {
+  func endTurn() {}
+  func endOfInput(_ connection: ConnectionID) -> Response? { nil }
 }
 
 /// What reaches a loop from other threads.

@@ -10,9 +10,10 @@ extension ConnectionLoop {
         return setInterest(connection, [])
       }
       do throws(SystemError) {
-        guard let count = try connection.fill(using: &scratch) else { return }
+        guard let count = try connection.fill(lending: &scratch) else { return }
         guard count > 0 else { return endOfStream(connection) }
         advance(connection)
+        connection.input.giveBack(&scratch)
         guard self.connection(connection.id) != nil else { return }
         charge(connection)
         // A short read emptied the socket; asking again would only be told so.
@@ -31,6 +32,7 @@ extension ConnectionLoop {
     case .waiting:
       // A client may close its sending side and still wait for the answer.
       setInterest(connection, [])
+      if let response = handler.endOfInput(connection.id) { answer(connection.id, response) }
     case .head where !connection.output.isEmpty:
       connection.closesAfterWrite = true
       setInterest(connection, .writable)
@@ -74,10 +76,11 @@ extension ConnectionLoop {
       return false
     }
     let bytes = Array(connection.input[connection.finder.start..<end])
-    connection.input.removeFirst(end)
+    connection.input.consume(end)
     connection.finder = HeadFinder()
     let head = try RequestHead.parse(bytes, limits: limits.http)
     connection.head = head
+    connection.terms = AnswerTerms(head)
     switch handler.judge(head, from: connection.peer) {
     case .refuse(let response):
       if case .none = head.framing {
@@ -108,7 +111,11 @@ extension ConnectionLoop {
     case .chunked:
       connection.phase = .chunked(ChunkedDecoder())
     }
-    if head.expectsContinue, connection.input.isEmpty { sendContinue(connection) }
+    // Path, address and length were accepted. A body of which something is here, or that is empty,
+    // needs no asking for (RFC 9110 §10.1.1).
+    if head.expectsContinue, connection.input.isEmpty, head.framing != .length(0) {
+      sendContinue(connection)
+    }
     return true
   }
 
@@ -117,12 +124,9 @@ extension ConnectionLoop {
 
   private func readBody(_ connection: Connection, remaining: Int) -> Bool {
     let count = min(remaining, connection.input.count)
-    if count == connection.input.count, connection.body.isEmpty {
-      swap(&connection.body, &connection.input)
-      connection.input.removeAll()
-    } else if count > 0 {
+    if count > 0 {
       connection.body.append(contentsOf: connection.input[0..<count])
-      connection.input.removeFirst(count)
+      connection.input.consume(count)
     }
     if remaining == count {
       deliver(connection)
@@ -138,7 +142,7 @@ extension ConnectionLoop {
   ) throws(HTTPError) -> Bool {
     var decoder = before
     let consumed = try connection.decodeChunks(with: &decoder, limits.http)
-    connection.input.removeFirst(consumed)
+    connection.input.consume(consumed)
     if decoder.isComplete {
       deliver(connection)
       return true
@@ -159,6 +163,7 @@ extension ConnectionLoop {
       head: head,
       body: body,
       peer: connection.peer,
+      remote: connection.remote,
       connection: connection.id
     )
     switch handler.handle(request) {

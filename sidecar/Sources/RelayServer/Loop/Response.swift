@@ -8,11 +8,22 @@ struct Response: Sendable {
   var body: [UInt8]
   /// The connection ends after this answer.
   var closes = false
+  /// Stands for `fields` and `body` in answers that are the same but for a line or two.
+  var prepared: PreparedResponse?
+  /// Those lines, whole.
+  var ownLines: [UInt8] = []
 
   init(status: Int, fields: [(String, String)] = [], body: [UInt8] = []) {
     self.status = status
     self.fields = fields
     self.body = body
+  }
+
+  /// An answer that was made ready before, with lines of its own.
+  init(_ prepared: PreparedResponse, ownLines: [UInt8] = []) {
+    self.init(status: prepared.status)
+    self.prepared = prepared
+    self.ownLines = ownLines
   }
 
   /// An answer of this API: never cached, never guessed at by a browser.

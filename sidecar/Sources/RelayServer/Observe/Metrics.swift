@@ -19,6 +19,8 @@ enum Refusal: String, CaseIterable, Sendable {
   case noLength = "no_length"
   case tooLarge = "too_large"
   case unavailable = "unavailable"
+  case paused = "paused"
+  case rate = "rate"
   case other = "other"
 }
 
@@ -30,6 +32,8 @@ package final class SourceCounters: Sendable {
   /// Requests that prove the endpoint to the provider, and are no events.
   let handshakes = Atomic<UInt64>(0)
   let replayedBodies = Atomic<UInt64>(0)
+  /// Events that polling brought.
+  let polled = Atomic<UInt64>(0)
   /// Wall clock, microseconds since 1970; 0 before the first event of this run.
   let lastReceivedAt = Atomic<Int64>(0)
   private let refusals = Mutex<[UInt64]>(Array(repeating: 0, count: Refusal.allCases.count))
@@ -90,12 +94,6 @@ final class Histogram: Sendable {
 
 /// Counters of the whole process.
 package final class Metrics: Sendable {
-  /// The statuses that this software sends; anything else is counted under 0.
-  private static let statuses = [
-    200, 201, 202, 204, 304, 400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 417,
-    422, 431, 500, 501, 503, 505,
-  ]
-
   let connectionsOpen = Atomic<Int>(0)
   let connectionsAccepted = Atomic<UInt64>(0)
   let connectionsRefused = Atomic<UInt64>(0)
@@ -103,9 +101,10 @@ package final class Metrics: Sendable {
   let commits = Atomic<UInt64>(0)
   let recordsCommitted = Atomic<UInt64>(0)
   let segmentsRetired = Atomic<UInt64>(0)
+  let bodiesErased = Atomic<UInt64>(0)
   package let sources: [String: SourceCounters]
-  private let ingressResponses = Mutex<[Int: UInt64]>([:])
-  private let apiResponses = Mutex<[Int: UInt64]>([:])
+  private let ingressResponses = StatusCounters()
+  private let apiResponses = StatusCounters()
 
   enum Surface: String, CaseIterable, Sendable { case ingress, api }
 
@@ -114,17 +113,13 @@ package final class Metrics: Sendable {
     sources = secretCounts.mapValues { SourceCounters(secretCount: $0) }
   }
 
-  func count(status: Int, on surface: Surface) {
-    let key = Self.statuses.contains(status) ? status : 0
-    switch surface {
-    case .ingress: ingressResponses.withLock { $0[key, default: 0] += 1 }
-    case .api: apiResponses.withLock { $0[key, default: 0] += 1 }
-    }
-  }
+  func count(status: Int, on surface: Surface) { counters(of: surface).add(status) }
 
   func responses(on surface: Surface) -> [(status: Int, count: UInt64)] {
-    let counts =
-      surface == .ingress ? ingressResponses.withLock { $0 } : apiResponses.withLock { $0 }
-    return counts.sorted { $0.key < $1.key }.map { (status: $0.key, count: $0.value) }
+    counters(of: surface).snapshot
+  }
+
+  private func counters(of surface: Surface) -> StatusCounters {
+    surface == .ingress ? ingressResponses : apiResponses
   }
 }

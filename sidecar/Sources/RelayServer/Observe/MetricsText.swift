@@ -4,34 +4,39 @@ internal import Synchronization
 
 /// The Prometheus text format, version 0.0.4.
 ///
-/// Labels are source names, places of secrets, refusal reasons and statuses: all of them fixed at
-/// start, so that no sender can add a series.
+/// Labels are names of sources and destinations, places of secrets, refusal reasons and statuses:
+/// all of them fixed at start, so that no sender can add a series.
 package enum MetricsText {
   static func make(
     _ metrics: Metrics,
+    _ destinations: [DestinationCounters],
     health: Health,
     reader: JournalReader,
-    lostRanges: Int
+    polls: PollLink,
+    alarms: AlarmBox
   ) -> String {
     var text = sources(metrics)
+    appendDestinations(destinations, &text)
     appendResponses(metrics, &text)
     appendJournal(metrics, health, reader, &text)
     single(
       "journal_lost_ranges",
       "gauge",
       "Ranges of events that are damaged and given up",
-      lostRanges,
+      reader.losses.count(where: \.concernsEvents),
       &text
     )
     appendProcess(metrics, &text)
+    appendPolling(polls, &text)
+    appendAlarms(alarms, &text)
     return text
   }
 
-  private static func family(_ name: String, _ type: String, _ help: String, _ text: inout String) {
+  static func family(_ name: String, _ type: String, _ help: String, _ text: inout String) {
     text += "# HELP webhook_receiver_\(name) \(help)\n# TYPE webhook_receiver_\(name) \(type)\n"
   }
 
-  private static func sample(
+  static func sample(
     _ name: String,
     _ labels: [(String, String)],
     _ value: String,
@@ -42,7 +47,7 @@ package enum MetricsText {
     text += "webhook_receiver_\(name)" + (list.isEmpty ? "" : "{\(list)}") + " \(value)\n"
   }
 
-  private static func single(
+  static func single(
     _ name: String,
     _ type: String,
     _ help: String,
@@ -59,6 +64,10 @@ package enum MetricsText {
     let sources = metrics.sources.sorted { $0.key < $1.key }
     let families: [(String, String, (SourceCounters) -> UInt64)] = [
       ("events_accepted_total", "Events made durable", { $0.accepted.load(ordering: .relaxed) }),
+      (
+        "events_polled_total", "Events that polling made durable",
+        { $0.polled.load(ordering: .relaxed) }
+      ),
       (
         "events_duplicate_total", "Deliveries of events already durable",
         { $0.duplicates.load(ordering: .relaxed) }
@@ -141,6 +150,13 @@ package enum MetricsText {
       "counter",
       "Segments removed by retention in this process",
       Int(clamping: metrics.segmentsRetired.load(ordering: .relaxed)),
+      &text
+    )
+    single(
+      "journal_bodies_erased_total",
+      "counter",
+      "Bodies erased on request in this process",
+      Int(clamping: metrics.bodiesErased.load(ordering: .relaxed)),
       &text
     )
     single("journal_bytes", "gauge", "Bytes of all segments", usage.bytes, &text)

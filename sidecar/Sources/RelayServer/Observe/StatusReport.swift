@@ -1,4 +1,5 @@
 internal import RelayConfiguration
+internal import RelayCore
 internal import RelayJournal
 internal import RelaySystem
 internal import Synchronization
@@ -10,11 +11,12 @@ struct StatusReport {
   let fingerprint: String
   let startedAt: Int64
   let sources: [SourceRuntime]
+  let destinations: [DestinationCounters]
   let reader: JournalReader
-  /// Events that are lost, as far as that was known at the start.
-  let losses: AcceptedLosses
   let health: Health
   let metricsStore: Metrics
+  let polls: PollLink
+  let alarms: AlarmBox
 
   func live() -> Response { .json { Self.writeState("ok", [], &$0) } }
 
@@ -53,19 +55,22 @@ struct StatusReport {
         ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
       ],
-      body: Array(
-        MetricsText.make(
-          metricsStore,
-          health: health,
-          reader: reader,
-          lostRanges: losses.all.count
-        )
-        .utf8
-      )
+      body: Array(metricsText.utf8)
     )
   }
 
-  func status(consumers book: ConsumerBook) -> Response {
+  private var metricsText: String {
+    MetricsText.make(
+      metricsStore,
+      destinations,
+      health: health,
+      reader: reader,
+      polls: polls,
+      alarms: alarms
+    )
+  }
+
+  func status(consumers book: ConsumerBook, _ desk: LeaseDesk) -> Response {
     .json { writer in
       writer.beginObject()
       writer.key("version")
@@ -83,10 +88,15 @@ struct StatusReport {
       writer.endObject()
       journal(&writer)
       sources(&writer)
+      destinations(&writer)
       writer.key("consumers")
       writer.beginArray()
-      for consumer in book.consumers.values.sorted(by: { $0.name < $1.name }) {
-        APIHandler.write(consumer, reader.bounds.durable, to: &writer)
+      for name in (Array(book.consumers.keys) + Array(desk.consumers.keys)).sorted() {
+        if let consumer = book[name] {
+          APIHandler.write(consumer, reader.bounds.durable, to: &writer)
+        } else if let consumer = desk[name] {
+          desk.write(consumer, to: &writer)
+        }
       }
       writer.endArray()
       process(&writer)
@@ -120,7 +130,7 @@ struct StatusReport {
 
   private func losses(_ writer: inout JSONWriter) {
     let first = reader.bounds.first
-    let kept = losses.all.filter { max($0.from, $0.through) >= first }
+    let kept = reader.losses.filter { max($0.from, $0.through) >= first }
     writer.key("lost_ranges")
     writer.int(kept.count)
     writer.key("losses")
@@ -154,9 +164,17 @@ struct StatusReport {
       writer.string(runtime.source.path)
       writer.key("profile")
       writer.string(runtime.source.profile.id)
+      if let index = polls.index(of: runtime.source.name) {
+        let standing = polls.boards[index].now
+        writer.key("state")
+        writer.string(standing.state.rawValue)
+        writer.key("poll_blind")
+        writer.bool(standing.isBlind)
+      }
       let counters = runtime.counters
       for (key, counter) in [
         ("accepted", counters.accepted.load(ordering: .relaxed)),
+        ("polled", counters.polled.load(ordering: .relaxed)),
         ("duplicates", counters.duplicates.load(ordering: .relaxed)),
         ("conflicts", counters.conflicts.load(ordering: .relaxed)),
         ("replayed_bodies", counters.replayedBodies.load(ordering: .relaxed)),
@@ -175,6 +193,30 @@ struct StatusReport {
       writer.key("last_received_at")
       let last = counters.lastReceivedAt.load(ordering: .relaxed)
       if last > 0 { writer.timestamp(Timestamp(microseconds: last)) } else { writer.null() }
+      writer.endObject()
+    }
+    writer.endObject()
+  }
+
+  private func destinations(_ writer: inout JSONWriter) {
+    writer.key("destinations")
+    writer.beginObject()
+    for counters in destinations {
+      writer.key(counters.name)
+      writer.beginObject()
+      for (key, value) in [
+        ("backlog", Int(clamping: counters.backlog.load(ordering: .relaxed))),
+        ("in_flight", counters.inFlight.load(ordering: .relaxed)),
+        ("dead_letters", counters.deadLetters.load(ordering: .relaxed)),
+        ("delivered", Int(clamping: counters.delivered.load(ordering: .relaxed))),
+      ] {
+        writer.key(key)
+        writer.int(value)
+      }
+      writer.key("breaker_open")
+      writer.bool(counters.isBreakerOpen.load(ordering: .relaxed))
+      writer.key("paused")
+      writer.bool(counters.isPaused.load(ordering: .relaxed))
       writer.endObject()
     }
     writer.endObject()

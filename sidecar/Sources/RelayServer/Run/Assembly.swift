@@ -18,11 +18,16 @@ struct Assembly {
   let health = Health()
   let inbox = JournalInbox()
   let tail = TailWatch()
+  let polls: PollLink
+  let alarms: AlarmBox
+  let relay = RelayLink()
   let metrics: Metrics
 
   init(_ settings: Settings, log: Log) throws(StartError) {
     configuration = settings.configuration
     self.log = log
+    polls = PollLink(names: Self.polled(configuration))
+    alarms = AlarmBox(configuration.alarms, log: log)
     // Names are keys of one object: there are no two.
     metrics = Metrics(
       secretCounts: Dictionary(
@@ -35,15 +40,8 @@ struct Assembly {
   func start() throws(StartError) -> Running {
     raiseDescriptorLimit()
     let journal = try openJournal()
-    let codec = CursorCodec(uuid: journal.uuid, key: journal.keyHashKey)
-    let runtimes = configuration.sources.map { source in
-      SourceRuntime(
-        source,
-        counters: metrics.sources[source.name]
-          ?? SourceCounters(secretCount: source.secrets.count),
-        bodyBytesMax: configuration.ingress.limits.bodyBytes
-      )
-    }
+    let codec = CursorCodec(journal)
+    let runtimes = makeRuntimes()
     let (ingressSockets, apiSockets) = try bindAll(orClose: journal)
     let ingressBoxes = ingressSockets.listeners.map { _ in Mailbox<LoopMessage<CommitNotice>>() }
     let apiBox = Mailbox<LoopMessage<APINotice>>()
@@ -52,26 +50,39 @@ struct Assembly {
       inbox: inbox,
       ingress: ingressBoxes,
       api: apiBox,
+      polls: polls,
+      alarms: alarms,
+      relay: relay,
       ingressAddresses: ingressSockets.addresses,
       apiAddresses: apiSockets.addresses
     )
+    restorePauses(runtimes, journal)
+    let polling = try preparePolling(runtimes, journal)
+    let engineParts = try prepareRelay(journal, codec, apiBox)
+    let hasher = EventKeyHasher(key: journal.keyHashKey)
     let context = APIContext(
       sources: configuration.sources.map(\.name),
+      runtimes: runtimes,
+      hasher: hasher,
       access: Access(tokens: configuration.api.tokens),
       reader: journal.reader,
       codec: codec,
       inbox: inbox,
       tail: tail,
+      polls: polls,
+      relay: relay,
       health: health,
       log: log,
-      report: report(runtimes, journal)
+      report: report(runtimes, journal, engineParts.counters)
     )
     let book = ConsumerBook(state: journal.state, log: log)
-    let hasher = EventKeyHasher(key: journal.keyHashKey)
-    try startJournal(journal, ingressBoxes, apiBox, running)
+    let desk = LeaseDesk(state: journal.state, context)
+    try startJournal(journal, ingressBoxes, apiBox, polling.tallies, running)
     do throws(StartError) {
+      try startPolling(polling.parts, running)
+      try startRelay(engineParts, running)
       try startAPI(
-        APIHandler(context: context, book: book),
+        APIHandler(context: context, book: book, desk: desk),
         apiSockets.listeners.first ?? [],
         apiBox,
         running
@@ -94,6 +105,17 @@ struct Assembly {
     }
     health.enter(.running)
     return running
+  }
+
+  private func makeRuntimes() -> [SourceRuntime] {
+    configuration.sources.map { source in
+      SourceRuntime(
+        source,
+        counters: metrics.sources[source.name]
+          ?? SourceCounters(secretCount: source.secrets.count),
+        bodyBytesMax: configuration.ingress.limits.bodyBytes
+      )
+    }
   }
 
   /// Every listener.
@@ -176,16 +198,22 @@ struct Assembly {
     log.error("journal_degraded", ["detail": .text("\(JournalError.readOnly)")])
   }
 
-  private func report(_ runtimes: [SourceRuntime], _ journal: Journal) -> StatusReport {
+  private func report(
+    _ runtimes: [SourceRuntime],
+    _ journal: Journal,
+    _ destinations: [DestinationCounters]
+  ) -> StatusReport {
     StatusReport(
       version: ProductVersion.text,
       fingerprint: configuration.fingerprint,
       startedAt: SystemClock.wallMicroseconds(),
       sources: runtimes,
+      destinations: destinations,
       reader: journal.reader,
-      losses: journal.losses,
       health: health,
-      metricsStore: metrics
+      metricsStore: metrics,
+      polls: polls,
+      alarms: alarms
     )
   }
 }

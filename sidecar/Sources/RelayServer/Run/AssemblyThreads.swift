@@ -46,19 +46,24 @@ extension Assembly {
     _ journal: sending Journal,
     _ loops: [Mailbox<LoopMessage<CommitNotice>>],
     _ api: Mailbox<LoopMessage<APINotice>>,
+    _ tallies: [PollTally],
     _ running: Running
   ) throws(StartError) {
+    journal.reportDamage { [inbox] in inbox.post(.damage($0)) }
     let thread = JournalThread(
       journal: journal,
       inbox: inbox,
       loops: loops,
       api: api,
       tail: tail,
+      polls: PollLedger(polls, tallies: tallies),
+      relay: relay,
       windowSeconds: windowSeconds,
       retention: RetentionPolicy(
         age: configuration.journal.retention.age,
         bytes: configuration.journal.retention.bytes
       ),
+      keepsUndelivered: configuration.journal.retention.undelivered == .keep,
       health: health,
       metrics: metrics,
       log: log
@@ -103,7 +108,7 @@ extension Assembly {
     let loop = try loop(handler, listeners, inbox, Self.apiLimits)
     try start("api") {
       loop.run()
-      running.finishLoop()
+      running.finishAPI()
     }
   }
 
@@ -136,7 +141,7 @@ extension Assembly {
     }
   }
 
-  private func start(_ name: String, _ body: sending @escaping () -> Void) throws(StartError) {
+  func start(_ name: String, _ body: sending @escaping () -> Void) throws(StartError) {
     do throws(SystemError) {
       let thread = try Thread(name: name, body)
       // The supervisor watches flags instead of joining: a second signal must end a drain at once.

@@ -11,6 +11,9 @@ final class Running: Sendable {
   let pause = Gate()
   private let ingress: [Mailbox<LoopMessage<CommitNotice>>]
   private let api: Mailbox<LoopMessage<APINotice>>
+  private let polls: PollLink
+  private let alarms: AlarmBox
+  private let relay: RelayLink
   private let finishedLoops = Atomic<Int>(0)
   private let journalFinished = Atomic<Bool>(false)
 
@@ -19,6 +22,9 @@ final class Running: Sendable {
     inbox: JournalInbox,
     ingress: [Mailbox<LoopMessage<CommitNotice>>],
     api: Mailbox<LoopMessage<APINotice>>,
+    polls: PollLink,
+    alarms: AlarmBox,
+    relay: RelayLink,
     ingressAddresses: [String],
     apiAddresses: [String]
   ) {
@@ -26,6 +32,9 @@ final class Running: Sendable {
     self.inbox = inbox
     self.ingress = ingress
     self.api = api
+    self.polls = polls
+    self.alarms = alarms
+    self.relay = relay
     self.ingressAddresses = ingressAddresses
     self.apiAddresses = apiAddresses
   }
@@ -34,6 +43,9 @@ final class Running: Sendable {
     health.enter(.draining)
     for mailbox in ingress { mailbox.post(.drain(deadline: deadline)) }
     api.post(.drain(deadline: deadline))
+    polls.inbox.post(.drain(deadline: deadline))
+    alarms.close()
+    relay.inbox.post(.drain(deadline: deadline))
   }
 
   /// How long a start that fails waits for its journal: a close is a few small writes.
@@ -51,11 +63,17 @@ final class Running: Sendable {
     }
   }
 
+  /// The API's thread has ended; the relay's has waited for that, to answer what was asked.
+  func finishAPI() {
+    relay.inbox.post(.owner(.callsEnded))
+    finishLoop()
+  }
+
   func finishLoop() { finishedLoops.add(1, ordering: .acquiringAndReleasing) }
 
   func finishJournal() { journalFinished.store(true, ordering: .releasing) }
 
-  var loopsFinished: Bool { finishedLoops.load(ordering: .acquiring) == ingress.count + 1 }
+  var loopsFinished: Bool { finishedLoops.load(ordering: .acquiring) == ingress.count + 3 }
 
   var isJournalFinished: Bool { journalFinished.load(ordering: .acquiring) }
 }

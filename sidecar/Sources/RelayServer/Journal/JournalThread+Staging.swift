@@ -1,0 +1,139 @@
+internal import RelayCore
+internal import RelayJournal
+internal import RelaySystem
+internal import Synchronization
+internal import WebhookReceiver
+
+/// What is taken into the batch, and whom to tell of it.
+extension JournalThread {
+  func stage(_ submission: EventSubmission) throws(JournalError) {
+    let decision: AdmissionPolicy.Decision
+    do throws(JournalError) {
+      decision = try decide(submission)
+    } catch {
+      // Neither stored nor called a duplicate: the sender tries again.
+      log.error("key_unreadable", ["reason": .text("\(error)")])
+      submission.counters.refuse(.unavailable)
+      return notify(submission, .full)
+    }
+    switch decision {
+    case .duplicate(let sequence):
+      submission.counters.duplicates.add(1, ordering: .relaxed)
+      notePush(submission, duplicateOf: sequence)
+      notify(submission, .duplicate(of: sequence))
+    case .store:
+      try append(submission, submission.draft)
+    case .storeReplayedBody:
+      var draft = submission.draft
+      draft.flags.insert(.replayedBody)
+      try append(submission, draft)
+      submission.counters.replayedBodies.add(1, ordering: .relaxed)
+    case .storeConflict:
+      var draft = submission.draft
+      draft.flags.insert(.conflict)
+      // Its own key: a consumer that deduplicates would otherwise ignore it for the first event's.
+      if let key = submission.conflictKey { draft.idempotencyKey = key.bytes }
+      try append(submission, draft)
+      submission.counters.conflicts.add(1, ordering: .relaxed)
+    }
+  }
+
+  func sightings(of submission: EventSubmission) throws(JournalError) -> Sightings {
+    var sightings = Sightings(
+      event: try sighting(submission.keys.event),
+      id: try sighting(submission.keys.id),
+      content: try sighting(submission.keys.content)
+    )
+    // Who brought the id matters only where the bytes are not those that were pushed.
+    if sightings.event == nil, sightings.id != nil {
+      sightings.polled = try sighting(submission.keys.polled)
+    }
+    return sightings
+  }
+
+  func sighting(_ key: Key128?) throws(JournalError) -> Sighting? {
+    guard let key, let entry = try journal.keys.find(key) else { return nil }
+    return Sighting(sequence: entry.sequence, seconds: entry.seconds)
+  }
+
+  func append(
+    _ submission: EventSubmission,
+    _ draft: borrowing EventDraft
+  ) throws(JournalError) {
+    purgeKeys()
+    guard !isOverfull else {
+      submission.counters.refuse(.unavailable)
+      return notify(submission, .full)
+    }
+    do throws(JournalError) {
+      let sequence = try journal.stage(draft, keySeconds: retention.steadySeconds)
+      stagedRecords += 1
+      stagedBytes += submission.bytes
+      isDirty = true
+      submission.counters.accepted.add(1, ordering: .relaxed)
+      submission.counters.lastReceivedAt.store(draft.receivedAt, ordering: .relaxed)
+      if draft.origin == .push { polls.pushed(draft.source) }
+      notify(submission, .stored(sequence))
+    } catch {
+      if case .failed = error { throw error }
+      refuse(submission, error)
+    }
+  }
+
+  /// Has the runs removed whose keys have left every window; once a minute is often enough.
+  func purgeKeys() {
+    let now = retention.steadySeconds
+    guard now >= lastPurge, now - lastPurge >= Self.purgeSeconds else { return }
+    lastPurge = now
+    journal.keys.removeAll(before: now - min(now, windowSeconds))
+  }
+
+  private static let purgeSeconds: UInt32 = 60
+
+  func refuse(_ submission: EventSubmission, _ error: JournalError) {
+    submission.counters.refuse(.unavailable)
+    if case .recordTooLarge = error { return notify(submission, .recordTooLarge) }
+    notify(submission, .full)
+    observeRoom()
+  }
+
+  func stage(_ submission: StateSubmission) throws(JournalError) {
+    var isWhole = true
+    do throws(JournalError) {
+      for change in submission.changes {
+        try journal.stageState(key: change.key, value: change.value)
+        isDirty = true
+      }
+    } catch {
+      if case .failed = error { throw error }
+      isWhole = false
+      log.error("state_refused", ["reason": .text("\(error)")])
+    }
+    if let notice = submission.notice(isDurable: isWhole) { stateNotices.append(.handler(notice)) }
+  }
+
+  func stage(_ batch: RelayChanges) throws(JournalError) {
+    do throws(JournalError) {
+      for change in batch.changes {
+        try journal.stageState(key: change.key, value: change.value)
+        isDirty = true
+      }
+    } catch {
+      if case .failed = error { throw error }
+      relayNotices.append(.owner(.saved(ticket: batch.ticket, isDurable: false)))
+      return
+    }
+    retention.noteUse()
+    relayNotices.append(.owner(.saved(ticket: batch.ticket, isDurable: true)))
+  }
+
+  func notify(_ submission: EventSubmission, _ outcome: CommitNotice.Outcome) {
+    answeredBytes += submission.bytes
+    let notice = CommitNotice(submission: submission, outcome: outcome)
+    if let loop = submission.loop {
+      notices[loop].append(.handler(notice))
+    } else {
+      stateNotices.append(.handler(.event(notice)))
+    }
+  }
+}
