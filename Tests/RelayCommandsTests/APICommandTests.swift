@@ -29,6 +29,20 @@ import WebhookReceiver
     #expect(text.calls.first?.address.endpoint == .host("127.0.0.1", port: 8081))
   }
 
+  @Test func `erase asks for it and prints nothing`() {
+    let done = world([reply(204, "")])
+    #expect(done.run(["events", "erase", "a/b"]) == .success)
+    #expect(done.output.isEmpty && done.error.isEmpty)
+    #expect(done.calls.first?.method == "DELETE")
+    #expect(done.calls.first?.target == "/v1/events/a%2Fb/body")
+    let refused = world([reply(409, #"{"detail": "still to be delivered to app"}"#)])
+    #expect(refused.run(["events", "erase", "e1"]) == .refused)
+    #expect(refused.error.contains("still to be delivered to app"))
+    let none = world([])
+    #expect(none.run(["events", "erase", ".."]) == .usage)
+    #expect(none.calls.isEmpty)
+  }
+
   @Test func `address and token come from the environment`() {
     let world = world(
       [reply(200, "{}")],

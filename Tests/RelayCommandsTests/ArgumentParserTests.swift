@@ -24,7 +24,7 @@ import Testing
     (["journal", "repair", "d", "--accept-loss"], .journalRepair),
     (["status"], .status),
     (["events", "list"], .eventsList),
-    (["events", "show", "e1"], .eventsShow),
+    (["events", "show", "e1"], .eventsShow), (["events", "erase", "e1"], .eventsErase),
     (["version"], .version),
     (["--version"], .version),
   ])
@@ -95,9 +95,9 @@ import Testing
       (["sing"], "did you mean sign?"),
       (["prof"], "did you mean profiles?"),
       (["zzzzzz"], "unknown command zzzzzz"),
-      (["journal"], "journal needs one of: verify, stat, dump, repair"),
+      (["journal"], "journal needs one of: verify, stat, dump, copy, repair"),
       (["journal", "dmup", "d"], "did you mean journal dump?"),
-      (["events", "zzzzzz"], "it is one of: list, show, replay"),
+      (["events", "zzzzzz"], "it is one of: list, show, erase, replay"),
       (["run", "--confg", "f"], "did you mean --config?"),
       (["run", "--cofnig=f"], "did you mean --config?"),
       (["run", "-c", "f"], "unknown option -c of run"),
@@ -118,15 +118,6 @@ import Testing
     let failure = #expect(throws: CommandFailure.self) { try parser.parse(words) }
     #expect(failure?.exitCode == .usage)
     #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "nothing")")
-  }
-
-  @Test(arguments: [
-    ["events", "replay", "e1"], ["replay"], ["replay", "--all"],
-  ])
-  func `what the contract has and this version has not says so`(words: [String]) {
-    let failure = #expect(throws: CommandFailure.self) { try parser.parse(words) }
-    #expect(failure?.exitCode == .usage)
-    #expect(failure?.message.contains("not supported yet") == true)
   }
 
   @Test(

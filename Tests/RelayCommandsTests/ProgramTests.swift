@@ -47,6 +47,33 @@ import WebhookReceiver
     #expect(several.error.contains("there are twilio-form, twilio-json"))
   }
 
+  @Test(arguments: [
+    ("github", ["github", "github-organization"], "3d"), ("stripe", ["stripe"], "30d"),
+    ("gitlab-token", ["gitlab"], "7d"), ("paypal", ["paypal"], "3d"), ("slack", [], ""),
+  ])
+  func `a profile comes with the presets that fetch its events`(
+    _ name: String,
+    _ presets: [String],
+    _ horizon: String
+  ) throws {
+    let world = TestWorld()
+    #expect(world.run(["profiles", name, "--json"]) == .success)
+    let polling = try JSONValue.parse(Array(world.output.utf8))["polling"]?.array ?? []
+    #expect(polling.map { $0["preset"]?.string } == presets)
+    for preset in polling {
+      #expect(preset["guarantee"]?.string?.hasPrefix("polling finds every event") == true)
+      #expect(preset["loss_horizon"]?.string == horizon)
+      #expect(preset["poll"]?["request"]?["url"]?.string?.hasPrefix("https://") == true)
+    }
+  }
+
+  @Test func `a preset of no profile has a name of its own`() throws {
+    let world = TestWorld()
+    #expect(world.run(["profiles", "auth0"]) == .success)
+    let preset = try JSONValue.parse(Array(world.output.utf8))
+    #expect(preset["preset"]?.string == "auth0" && preset["loss_horizon"]?.isNull == true)
+  }
+
   @Test func `a profile in a file is checked before it is printed`() {
     let start = #"{"id": "acme", "signature": {"in": ["header:S"], "encoding": "hex"}, "message": "#
     for (message, mistake) in [

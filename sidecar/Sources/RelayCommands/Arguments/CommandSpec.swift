@@ -80,7 +80,7 @@ package struct CommandSpec: Sendable {
 /// Every command that this version runs.
 package enum CommandAction: Sendable, CaseIterable {
   case run, check, configSchema, configShow, profiles, sign, verify, send
-  case journalVerify, journalStat, journalDump, journalRepair
-  case status, eventsList, eventsShow
+  case journalVerify, journalStat, journalDump, journalCopy, journalRepair
+  case status, eventsList, eventsShow, eventsErase, eventsReplay, replay
   case version
 }

@@ -2,7 +2,7 @@
 package enum CommandTable {
   package static let commands: [CommandSpec] =
     [run, check] + configuration + [profiles, sign, verify, send] + journal + [status] + events
-    + [version]
+    + replays + [version]
 
   private static let configOption = OptionSpec(
     "config",
@@ -53,7 +53,9 @@ package enum CommandTable {
       Names every problem with file, line, column and what to write instead. Looks at the file, and
       at every secret and profile that it names. Does not look at what only a start can tell:
       whether the ports are free, and whether the data directory can be written, is locked, or
-      holds a damaged journal. Exits 0 when it found no problem, 1 when it did; a warning is none.
+      holds a damaged journal. Of a good file it says for each source what its fallback guarantees,
+      and how long the sidecar may be away before something is lost. Exits 0 when it found no
+      problem, 1 when it did; a warning is none.
       """,
     options: [configOption, jsonOption],
     examples: ["webhook-sidecar check --config webhook-sidecar.json5"]
@@ -80,10 +82,15 @@ package enum CommandTable {
     "list the provider profiles, or print one as data",
     details: """
       What --json prints is what --profile file:PATH and verify.profile read: change a copy to
-      describe a provider that is not in the list.
+      describe a provider that is not in the list. Under polling it says which presets fetch events
+      that were not delivered, what they stand for, and what they guarantee.
       """,
     operands: [
-      OperandSpec("NAME", "the profile to print, or the file of your own", isRequired: false)
+      OperandSpec(
+        "NAME",
+        "the profile or preset to print, or the file of your own",
+        isRequired: false
+      )
     ],
     options: [jsonOption],
     examples: [
@@ -218,6 +225,20 @@ package enum CommandTable {
       examples: ["webhook-sidecar journal dump ./webhook-sidecar-data --source github --bodies"]
     ),
     CommandSpec(
+      "journal copy",
+      .journalCopy,
+      "copy the journal, also while the sidecar runs: a backup, and the way back",
+      details: """
+        Copies every event, key and position as of one moment to another data directory, in which
+        there is no journal yet, and reads all of it again there. It changes nothing in DIR. A copy
+        knows that it is one: a cursor for events that it never had is refused (409), also after it
+        has taken as many of its own. Other files of the data directory are not copied.
+        """,
+      operands: [directory, OperandSpec("TO", "a data directory without a journal")],
+      options: [jsonOption],
+      examples: ["webhook-sidecar journal copy ./webhook-sidecar-data /backup/2026-03-04"]
+    ),
+    CommandSpec(
       "journal repair",
       .journalRepair,
       "set right what a crash or damage left behind",
@@ -291,8 +312,62 @@ package enum CommandTable {
         "webhook-sidecar events show ID --request > stored.http",
       ]
     ),
-    CommandSpec("events replay", nil, "deliver an event again"),
-    CommandSpec("replay", nil, "deliver many events again"),
+    CommandSpec(
+      "events erase",
+      .eventsErase,
+      "erase the body of an event for good",
+      details: apiDetails + """
+
+        The rest of the event stays, and says that its body was erased. Nothing is printed. Exits 1
+        where a destination still waits for the event, or there is no such event; erasing again
+        changes nothing. Copies that were made of the journal have the body still.
+        """,
+      operands: [OperandSpec("ID", "the event's id, as events list prints it")],
+      examples: ["webhook-sidecar events erase ID"]
+    ),
+  ]
+
+  private static let identityOption = OptionSpec(
+    "idempotency",
+    "WHICH",
+    "same: the event's own Idempotency-Key, by default; new: one of the replay's own"
+  )
+
+  private static let replays = [
+    CommandSpec(
+      "events replay",
+      .eventsReplay,
+      "deliver an event again",
+      details: apiDetails,
+      operands: [OperandSpec("ID", "the event's id, as events list prints it")],
+      options: [
+        OptionSpec("destination", "NAME", "only to this one; by default to all it is for"),
+        identityOption, jsonOption,
+      ],
+      examples: ["webhook-sidecar events replay ID --idempotency new"]
+    ),
+    CommandSpec(
+      "replay",
+      .replay,
+      "deliver many events again",
+      details: apiDetails + """
+
+        Every event that matches is delivered again to the destinations that take such events now.
+        The sidecar does that in the background, and goes on after a restart.
+        """,
+      options: [
+        OptionSpec("source", "NAME", "only this source's").repeated,
+        OptionSpec("type", "TYPE", "only of this event type").repeated,
+        OptionSpec("from", "T", "received at this time or later"),
+        OptionSpec("to", "T", "received before this time"),
+        OptionSpec("destination", "NAME", "only to this one"), identityOption,
+        OptionSpec("dry-run", nil, "only count the events"), jsonOption,
+      ],
+      examples: [
+        "webhook-sidecar replay --source github --from 2026-01-02T00:00:00Z --dry-run",
+        "webhook-sidecar replay --source github --from 2026-01-02T00:00:00Z --destination app",
+      ]
+    ),
   ]
 
   private static let version = CommandSpec(

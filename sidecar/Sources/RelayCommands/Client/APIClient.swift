@@ -1,6 +1,6 @@
 internal import WebhookReceiver
 
-/// The API of a running sidecar, for `status` and `events`.
+/// The API of a running sidecar, for `status`, `events` and `replay`.
 struct APIClient {
   static let addressVariable = "WEBHOOK_SIDECAR_API"
   static let tokenVariable = "WEBHOOK_SIDECAR_TOKEN"
@@ -42,7 +42,27 @@ struct APIClient {
       let pairs = query.map { "\(PercentEncoding.encode($0))=\(PercentEncoding.encode($1))" }
       target += "?" + pairs.joined(separator: "&")
     }
-    let call = HTTPCall("GET", target, at: address, headers: headers)
+    return try exchange(HTTPCall("GET", target, at: address, headers: headers))
+  }
+
+  /// POSTs a JSON body; answers other than 2xx are failures.
+  func post(_ path: String, _ body: [UInt8]) throws(CommandFailure) -> [UInt8] {
+    var target = address.target
+    while target.hasSuffix("/") { target.removeLast() }
+    let json = HTTPCall.Header("Content-Type", "application/json")
+    return try exchange(
+      HTTPCall("POST", target + path, at: address, headers: headers + [json], body: body)
+    )
+  }
+
+  /// DELETEs `path`; answers other than 2xx are failures.
+  func delete(_ path: String) throws(CommandFailure) {
+    var target = address.target
+    while target.hasSuffix("/") { target.removeLast() }
+    _ = try exchange(HTTPCall("DELETE", target + path, at: address, headers: headers))
+  }
+
+  private func exchange(_ call: HTTPCall) throws(CommandFailure) -> [UInt8] {
     switch surroundings.openConnection(address).exchange(call) {
     case .reply(let reply):
       guard (200..<300).contains(reply.status) else { throw Self.failure(of: reply) }
@@ -75,7 +95,7 @@ struct APIClient {
       .usage("the sidecar refused the request: \(detail)")
     case 401, 403:
       .usage(
-        "the sidecar refused access: \(detail); set $\(tokenVariable) to a token with scope read"
+        "the sidecar refused access: \(detail); set $\(tokenVariable) to a token with that scope"
       )
     case 404:
       CommandFailure(.refused, "not found: \(detail)")

@@ -19,14 +19,14 @@ final class BlockingConnection: HTTPConnection {
     if let kept = stream.take() {
       // The other side may have closed a kept connection meanwhile. When it has said nothing, the
       // call goes out again over a new one: events carry ids, so a repeated one is a duplicate.
-      switch run(request, over: kept) {
+      switch run(request, call.method, over: kept) {
       case .success(let reply): return .reply(reply)
       case .failure(.nothing): break
       case .failure(let failure): return failure.outcome
       }
     }
     do throws(SystemError) {
-      switch run(request, over: try connect()) {
+      switch run(request, call.method, over: try connect()) {
       case .success(let reply): return .reply(reply)
       case .failure(let failure): return failure.outcome
       }
@@ -55,13 +55,14 @@ final class BlockingConnection: HTTPConnection {
 
   private func run(
     _ request: [UInt8],
+    _ method: String,
     over stream: BlockingStream
   ) -> Result<HTTPReply, ExchangeFailure> {
     // A server that refuses early stops reading, but it has answered: the answer counts.
     let sending = stream.send(request)
     var reader = ResponseReader()
     do throws(ExchangeFailure) {
-      let reply = try reader.read(from: stream)
+      let reply = try reader.read(from: stream, isToHEAD: method == "HEAD")
       if reader.canBeKept, sending == nil { self.stream = stream }
       return .success(reply)
     } catch {

@@ -1,9 +1,11 @@
 internal import RelayConfiguration
+internal import RelayCore
 internal import WebhookReceiver
 
 /// `check`: every problem of a configuration, with its place and what to write instead.
 ///
-/// A warning is printed in the same form, and changes nothing of the verdict.
+/// A warning is printed in the same form, and changes nothing of the verdict. Of a good file each
+/// source's line says what its fallback guarantees, and how long the sidecar may be away.
 package enum CheckCommand {
   package static func run(
     _ arguments: ParsedArguments,
@@ -16,9 +18,17 @@ package enum CheckCommand {
       try output.json { write(file, isValid: isValid, to: &$0) }
     } else {
       for problem in file.problems + file.warnings { try output.line("\(problem)") }
+      if isValid {
+        for source in file.configuration?.sources ?? [] { try output.line(fallback(of: source)) }
+      }
       try output.line(verdict(on: file, isValid: isValid))
     }
     return isValid ? .success : .refused
+  }
+
+  private static func fallback(of source: Source) -> String {
+    let guarantee = source.guarantee
+    return "\(source.name): \(guarantee.words). Loss horizon: \(guarantee.horizonText)"
   }
 
   private static func verdict(on file: ConfigurationFile, isValid: Bool) -> String {
@@ -48,7 +58,29 @@ package enum CheckCommand {
     writer.string(file.name)
     write(file.problems, as: "problems", to: &writer)
     write(file.warnings, as: "warnings", to: &writer)
+    if isValid, let configuration = file.configuration { write(configuration.sources, to: &writer) }
     writer.endObject()
+  }
+
+  private static func write(_ sources: [Source], to writer: inout JSONWriter) {
+    writer.key("sources")
+    writer.beginArray()
+    for source in sources {
+      let guarantee = source.guarantee
+      writer.beginObject()
+      writer.key("name")
+      writer.string(source.name)
+      writer.key("guarantee")
+      writer.string(guarantee.words)
+      writer.key("loss_horizon")
+      if let horizon = guarantee.lossHorizon {
+        writer.string(horizon.configurationText)
+      } else {
+        writer.null()
+      }
+      writer.endObject()
+    }
+    writer.endArray()
   }
 
   private static func write(

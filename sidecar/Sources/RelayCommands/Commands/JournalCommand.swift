@@ -59,8 +59,9 @@ package enum JournalCommand {
     let last = try arguments.number("to", in: 1...Int.max, default: .max)
     var sources = SourcesSeen(wanted: source)
     var stopped: CommandFailure?
+    let damaged: Int
     do throws(JournalError) {
-      try inspector.dump(bodies: form == .base64) { event in
+      damaged = try inspector.dump(bodies: form == .base64) { event in
         guard stopped == nil, !output.isClosed else { return }
         guard sources.take(event.source) else { return }
         guard type == nil || event.eventType == type,
@@ -77,6 +78,9 @@ package enum JournalCommand {
     }
     if let stopped { throw stopped }
     if let note = sources.note { surroundings.note(note) }
+    if damaged > 0 {
+      surroundings.note("what is damaged is left out, in \(damaged) places: see journal verify")
+    }
     return .success
   }
 

@@ -1,6 +1,8 @@
+internal import RelayConfiguration
 internal import WebhookReceiver
 
-/// `profiles`: the catalogue, or one profile as data.
+/// `profiles`: the catalogue, or one profile as data, with the presets that fetch its events when
+/// deliveries fail.
 package enum ProfilesCommand {
   package static func run(
     _ arguments: ParsedArguments,
@@ -8,14 +10,7 @@ package enum ProfilesCommand {
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
     if let name = arguments.operands.first {
-      let profile = try OptionValues.profile(named: name, surroundings)
-      if arguments.has("json") {
-        try output.json { profile.write(to: &$0) }
-      } else {
-        var writer = JSONWriter()
-        profile.write(to: &writer)
-        try output.bytes(PrettyJSON.lines(writer.bytes))
-      }
+      try one(name, arguments, surroundings, &output)
       return .success
     }
     guard arguments.has("json") else {
@@ -30,10 +25,43 @@ package enum ProfilesCommand {
       writer.beginObject()
       writer.key("profiles")
       writer.beginArray()
-      for profile in Profile.catalogue { profile.write(to: &writer) }
+      for profile in Profile.catalogue { write(profile, to: &writer) }
       writer.endArray()
       writer.endObject()
     }
     return .success
+  }
+
+  /// A preset has a name of its own where it is one of several, or of no profile.
+  private static func one(
+    _ name: String,
+    _ arguments: ParsedArguments,
+    _ surroundings: Surroundings,
+    _ output: inout Output
+  ) throws(CommandFailure) {
+    var writer = JSONWriter()
+    if Profile.named(name) == nil, let preset = PollPreset.named(name) {
+      let horizons = preset.profiles.compactMap { Profile.named($0)?.retryHorizon }
+      preset.write(to: &writer, pushHorizon: horizons.max())
+    } else {
+      write(try OptionValues.profile(named: name, surroundings), to: &writer)
+    }
+    let bytes = writer.bytes
+    if arguments.has("json") {
+      try output.json { $0.rawValue(bytes) }
+    } else {
+      try output.bytes(PrettyJSON.lines(bytes))
+    }
+  }
+
+  private static func write(_ profile: Profile, to writer: inout JSONWriter) {
+    let presets = PollPreset.of(profile: profile.id)
+    profile.write(to: &writer) { writer in
+      guard !presets.isEmpty else { return }
+      writer.key("polling")
+      writer.beginArray()
+      for preset in presets { preset.write(to: &writer, pushHorizon: profile.retryHorizon) }
+      writer.endArray()
+    }
   }
 }

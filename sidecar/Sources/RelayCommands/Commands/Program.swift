@@ -62,6 +62,8 @@ package enum Program {
       return try JournalCommand.stat(arguments, output: &output)
     case .journalDump:
       return try JournalCommand.dump(arguments, in: surroundings, output: &output)
+    case .journalCopy:
+      return try JournalCopyCommand.run(arguments, output: &output)
     case .journalRepair:
       return try JournalRepairCommand.run(arguments, output: &output)
     case .status:
@@ -70,6 +72,12 @@ package enum Program {
       return try EventsCommand.list(arguments, in: surroundings, output: &output)
     case .eventsShow:
       return try EventsCommand.show(arguments, in: surroundings, output: &output)
+    case .eventsErase:
+      return try EraseCommand.run(arguments, in: surroundings)
+    case .eventsReplay:
+      return try ReplayCommand.one(arguments, in: surroundings, output: &output)
+    case .replay:
+      return try ReplayCommand.many(arguments, in: surroundings, output: &output)
     case .version:
       return try VersionCommand.run(arguments, output: &output)
     }
