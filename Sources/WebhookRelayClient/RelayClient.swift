@@ -1,7 +1,7 @@
 public import Foundation
 public import WebhookReceiver
 
-/// Pulls events from a sidecar, under the name of a consumer.
+/// Pulls events from a sidecar, under the name of a consumer: in order, or as a work queue.
 ///
 ///     let client = try RelayClient(.init(baseURL: url, token: token))
 ///     for try await entry in client.events(of: "billing") {
@@ -38,6 +38,8 @@ public struct RelayClient: Sendable {
   package let transport: any RelayTransport
 
   /// Makes a client; nothing is sent yet.
+  ///
+  /// - Throws: what of the configuration cannot be used.
   public init(_ configuration: Configuration) throws(RelayClientError) {
     try self.init(configuration, transport: URLSessionTransport())
   }
@@ -78,6 +80,8 @@ public struct RelayClient: Sendable {
   }
 
   /// One page from the consumer's position; waits for the first event as configured.
+  ///
+  /// - Throws: what the sidecar answered, or why there was no answer.
   public func page(of consumer: String) async throws(RelayClientError) -> RelayPage {
     let call = try RelayCall(
       method: "GET",
@@ -92,6 +96,8 @@ public struct RelayClient: Sendable {
   }
 
   /// Moves the consumer's durable position to `cursor`: everything before it is done with.
+  ///
+  /// - Throws: what the sidecar answered, or why there was no answer.
   public func commit(
     _ cursor: String,
     generation: UInt64?,
@@ -128,12 +134,12 @@ public struct RelayClient: Sendable {
     start: Start = .earliest
   ) async throws(RelayClientError) {
     var call = try RelayCall(method: "PUT", path: ["v1", "consumers", consumer])
-    call.body = RelayDecoding.consumerBody(sources: sources, start: start)
+    call.body = RelayDecoding.consumerBody(sources: sources, start: start, queueAttempts: nil)
     _ = try await perform(call, about: consumer)
   }
 
   /// Sends one call and turns every answer but 2xx into an error.
-  private func perform(
+  func perform(
     _ call: RelayCall,
     about consumer: String
   ) async throws(RelayClientError) -> [UInt8] {

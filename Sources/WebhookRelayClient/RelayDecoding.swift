@@ -3,7 +3,7 @@ internal import WebhookReceiver
 
 /// The JSON of the API, in both directions.
 enum RelayDecoding {
-  private static var decoder: JSONDecoder {
+  static var decoder: JSONDecoder {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return decoder
@@ -57,11 +57,20 @@ enum RelayDecoding {
     return writer.bytes
   }
 
-  static func consumerBody(sources: [String], start: RelayClient.Start) -> [UInt8] {
+  /// `queueAttempts` makes it a work queue.
+  static func consumerBody(
+    sources: [String],
+    start: RelayClient.Start,
+    queueAttempts: Int?
+  ) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     writer.key("mode")
-    writer.string("cursor")
+    writer.string(queueAttempts == nil ? "cursor" : "lease")
+    if let queueAttempts {
+      writer.key("max_attempts")
+      writer.int(queueAttempts)
+    }
     if !sources.isEmpty {
       writer.key("sources")
       writer.beginArray()
@@ -95,7 +104,7 @@ enum RelayDecoding {
     }
   }
 
-  private static func event(_ event: EventBody) throws(RelayClientError) -> RelayEvent {
+  static func event(_ event: EventBody) throws(RelayClientError) -> RelayEvent {
     guard let receivedAt = Timestamp(rfc3339: event.receivedAt) else {
       throw .malformedAnswer("received_at of event \(event.id)")
     }
@@ -129,7 +138,7 @@ enum RelayDecoding {
   }
 
   /// Where the JSON went wrong, without what stood there: an event's body may.
-  private static func place(of error: any Error) -> String {
+  static func place(of error: any Error) -> String {
     let context: DecodingError.Context? =
       switch error {
       case DecodingError.keyNotFound(_, let context): context
@@ -145,7 +154,7 @@ enum RelayDecoding {
 
 // The members of the API's JSON; the decoder turns their snake case into ours.
 
-private struct EventBody: Decodable {
+struct EventBody: Decodable {
   let id: String
   let sequence: UInt64
   let source: String
@@ -164,7 +173,7 @@ private struct EventBody: Decodable {
   let body: String?
 }
 
-private struct GapBody: Decodable {
+struct GapBody: Decodable {
   let from: UInt64
   let to: UInt64
   let reason: String

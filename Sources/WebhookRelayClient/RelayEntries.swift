@@ -27,11 +27,15 @@ public struct RelayEntries: AsyncSequence, Sendable {
     }
 
     /// The next entry; ends only by an error, which cancellation is, too.
+    ///
+    /// - Throws: what the sidecar answered, or why there was no answer.
     public mutating func next() async throws(RelayClientError) -> RelayEntry? {
       try await next(isolation: nil)
     }
 
     /// The next entry; ends only by an error, which cancellation is, too.
+    ///
+    /// - Throws: what the sidecar answered, or why there was no answer.
     public mutating func next(
       isolation actor: isolated (any Actor)?
     ) async throws(RelayClientError) -> RelayEntry? {

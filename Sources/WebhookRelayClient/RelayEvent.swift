@@ -22,7 +22,7 @@ public struct RelayEvent: Sendable, Equatable {
   public let providerTime: Timestamp?
   /// The address it came from.
   public let remoteAddress: String?
-  /// What is remarkable about it: `conflict`, `replayed_body`, `late_push` and others.
+  /// What is remarkable about it: `conflict`, `replayed_body`, `late_push`, `erased` and others.
   public let flags: [String]
   /// The request's method.
   public let method: String
@@ -30,7 +30,7 @@ public struct RelayEvent: Sendable, Equatable {
   public let target: String
   /// The request's headers, in order.
   public let headers: HeaderFields
-  /// The exact bytes the provider sent.
+  /// The exact bytes the provider sent; none where they were erased, as `flags` says.
   public let body: [UInt8]
 
   /// Makes an event, to test a handler with; the client makes them from the sidecar's answers.

@@ -3,8 +3,10 @@ import Synchronization
 
 /// Answers one request per connection with fixed bytes, on a real socket of this machine.
 final class LoopbackServer: Sendable {
-  /// Nothing here takes long; a broken test ends all the same.
-  private static let patienceMilliseconds: Int32 = 60_000
+  /// As long as the client's, so that a broken test ends all the same.
+  ///
+  /// On a machine of few cores `URLSession` may get no thread before other tests have computed.
+  static let patienceSeconds = 1_200
 
   private let listener: Listener
   private let received = Mutex<[String]>([])
@@ -59,7 +61,7 @@ final class LoopbackServer: Sendable {
     var poller = try Poller()
     try poller.add(descriptor, .readable, token: 1)
     var events: [PollEvent] = []
-    try poller.wait(timeoutMilliseconds: Self.patienceMilliseconds, into: &events)
+    try poller.wait(timeoutMilliseconds: Int32(Self.patienceSeconds) * 1_000, into: &events)
     if events.isEmpty { throw SystemError("the test's other side did not come", 110) }
   }
 }

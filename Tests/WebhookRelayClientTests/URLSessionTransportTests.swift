@@ -10,7 +10,7 @@ import WebhookRelayClient
     configuration.retry = RelayRetry(attemptsMax: 1)
     // URLSession works on the threads that the other tests compute on: on a machine of few cores it
     // comes to nothing before most of those have ended, which can take minutes.
-    let patient = URLSessionTransport(grace: .seconds(1_200))
+    let patient = URLSessionTransport(grace: .seconds(LoopbackServer.patienceSeconds))
     return try RelayClient(configuration, transport: patient)
   }
 
