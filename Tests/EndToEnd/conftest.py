@@ -16,6 +16,7 @@ from harness.disk import Disk  # noqa: E402
 from harness.sidecar import Sidecar, run_cli  # noqa: E402
 
 FIXTURES = ROOT / "Tests" / "Fixtures"
+TALLY = pytest.StashKey()
 
 
 def pytest_addoption(parser):
@@ -75,9 +76,9 @@ def small_disk(tmp_path):
     """Mounts disks of a given size; `small_disk("64m", name)` holds the data of that sidecar."""
     disks = []
 
-    def make(size, name="sidecar"):
+    def make(size, name="sidecar", kind=Disk):
         try:
-            disks.append(Disk(tmp_path / name / "data", size))
+            disks.append(kind(tmp_path / name / "data", size))
         except OSError as error:
             pytest.skip(f"a disk cannot be mounted here: {error}")
         return disks[-1]
@@ -101,6 +102,15 @@ def shared(binary, description, tmp_path_factory):
     sidecar.kill()
 
 
+@pytest.fixture
+def closing():
+    """Things with `close` that end with the test."""
+    things = []
+    yield lambda thing: things.append(thing) or thing
+    for thing in reversed(things):
+        thing.close()
+
+
 @pytest.fixture(scope="session")
 def cli(binary):
     return lambda *arguments, **how: run_cli(binary, *arguments, **how)
@@ -112,3 +122,15 @@ def github_files():
 
 def known_requests():
     return json.loads((FIXTURES / "requests.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def tally(request):
+    """Notes what a test that repeats itself has counted; printed at the end of the run."""
+    lines = request.config.stash.setdefault(TALLY, [])
+    return lines.append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(TALLY, []):
+        terminalreporter.write_line(f"campaign: {line}")

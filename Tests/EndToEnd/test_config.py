@@ -84,7 +84,7 @@ def test_what_is_unwise_is_a_warning_and_the_file_is_good(cli, tmp_path):
     lines = result.stdout.decode().splitlines()
     assert re.search(r"json5:3:15: warning: .*/open\.secret\" has the mode 0644.*chmod 0400", lines[0])
     assert re.search(r"json5:3:35: warning: .*fewer than 8 bytes", lines[1])
-    assert len(lines) == 3 and lines[2].endswith("good, with github, 2 warnings")
+    assert len(lines) == 4 and lines[3].endswith("good, with github, 2 warnings")
     answer = json.loads(cli("check", "--config", path, "--json", cwd=tmp_path).stdout)
     assert answer["valid"] is True and answer["problems"] == []
     assert [(w["line"], w["column"]) for w in answer["warnings"]] == [(3, 15), (3, 35)]
@@ -165,8 +165,6 @@ def test_a_file_that_is_no_json5_is_named_with_its_place(cli, tmp_path, text):
     "ingress: { tls: {} }",
     "ingress: { proxy_protocol: true }",
     "ingress: { trusted_proxies: ['10.0.0.0/8'] }",
-    "destinations: { app: { urls: ['http://127.0.0.1:3000/'] } }",
-    "journal: { retention: { undelivered: 'drop' } }",
 ])
 def test_what_is_not_built_yet_says_so(cli, tmp_path, member):
     text = GOOD.replace("ingress: { listen: ['127.0.0.1:0'] },", member + ",")
@@ -176,8 +174,7 @@ def test_what_is_not_built_yet_says_so(cli, tmp_path, member):
 
 
 @pytest.mark.parametrize("member", [
-    "rate_limit: { requests_per_second: 5 }", "destinations: ['app']",
-    "poll: { preset: 'github' }", "registration: {}",
+    "registration: {}",
 ])
 def test_what_is_not_built_yet_in_a_source_says_so(cli, tmp_path, member):
     text = GOOD.replace('path: "/in/github",', f'path: "/in/github", {member},')
@@ -243,3 +240,133 @@ def test_the_schema_is_a_json_schema_that_takes_the_good_and_not_the_bad(cli):
     assert validator.is_valid(good)
     good["sources"]["github"]["idempotancy"] = {}
     assert not validator.is_valid(good)
+
+
+RELAYED = """\
+{
+  api: { listen: ["127.0.0.1:0"] }, ingress: { listen: ["127.0.0.1:0"] },
+  sources: {
+    hook: { path: "/hook", verify: { profile: "github", secrets: ["literal:hook-secret"] } },
+    log: { path: "/log", verify: { profile: "github", secrets: ["literal:hook-secret"] },
+      destinations: ["app"],
+      poll: { preset: "github", parameters: { owner: "o", repo: "r", hook_id: "1" },
+        auth: { bearer: "literal:hush-hush" } } },
+    shop: { path: "/shop", verify: { profile: "stripe", secrets: ["literal:whsec_shop"] },
+      poll: { preset: "stripe", auth: { bearer: "literal:hush-hush" } } },
+    slack: { path: "/slack", verify: { profile: "slack", secrets: ["literal:slack-secret"] } },
+  },
+  destinations: { app: { urls: ["http://127.0.0.1:3000/hooks"] } },
+}
+"""
+
+
+def test_check_says_what_each_fallback_guarantees_and_its_loss_horizon(cli, tmp_path):
+    result = check(cli, tmp_path, RELAYED)
+    assert result.returncode == 0, result.stdout
+    lines = result.stdout.decode().splitlines()
+    said = dict(line.split(": ", 1) for line in lines[:-1])
+    assert list(said) == ["hook", "log", "shop", "slack"]
+    assert "does not deliver twice" in said["hook"] and said["hook"].endswith("none: at once")
+    assert "tried to deliver to this hook" in said["log"] and said["log"].endswith("horizon: 3d")
+    assert "every event that the provider lists" in said["shop"]
+    assert said["shop"].endswith("horizon: 30d")
+    assert "gives up delivering is lost" in said["slack"]
+    answer = json.loads(check(cli, tmp_path, RELAYED, "--json").stdout)
+    assert [(s["name"], s["loss_horizon"]) for s in answer["sources"]][:3] == [
+        ("hook", "0ms"), ("log", "3d"), ("shop", "30d")]
+    for source in answer["sources"]:
+        assert source["guarantee"] in said[source["name"]]
+
+
+def test_a_file_with_problems_promises_nothing(cli, tmp_path):
+    result = check(cli, tmp_path, RELAYED.replace('["app"]', '["apq"]'), "--json")
+    assert result.returncode == 1
+    answer = json.loads(result.stdout)
+    assert "sources" not in answer
+    assert answer["problems"][0]["suggestion"] == 'did you mean "app"?'
+
+
+def test_show_writes_a_preset_out_and_no_secret(cli, tmp_path):
+    check(cli, tmp_path, RELAYED)
+    path = tmp_path / "webhook-sidecar.json5"
+    shown = cli("config", "show", "--config", path)
+    assert shown.returncode == 0 and b"hush" not in shown.stdout
+    configuration = json.loads(shown.stdout)
+    poll = configuration["sources"]["log"]["poll"]
+    assert poll["request"]["url"] == (
+        "https://api.github.com/repos/o/r/hooks/1/deliveries?per_page=100")
+    assert poll["auth"] == {"bearer": "literal:[redacted]"}
+    assert configuration["destinations"]["app"]["retry"]["horizon"] == "3d"
+    path.write_bytes(shown.stdout)
+    again = cli("config", "show", "--config", path)
+    assert again.stdout == shown.stdout
+
+
+@pytest.mark.parametrize("url", [
+    "http://169.254.169.254/latest/", "http://[fd00:ec2::254]/", "http://metadata.google.internal/",
+])
+def test_an_address_that_hands_out_credentials_is_warned_of(cli, tmp_path, url):
+    result = check(cli, tmp_path, RELAYED.replace("http://127.0.0.1:3000/hooks", url))
+    assert result.returncode == 0
+    assert re.search(rb"json5:13:33: warning: destinations.app.urls\[0\]: .*credentials",
+                     result.stdout), result.stdout
+
+
+@pytest.mark.parametrize("old, new, path", [
+    ('ordering', 'ordering: "sauce"', "destinations.app.ordering"),
+    ('retry', 'retry: { jitter: 2 }', "destinations.app.retry.jitter"),
+    ('headers', 'headers: { Host: "x" }', "destinations.app.headers.Host"),
+    ('tls', 'tls: { ca: "/none.pem" }', "destinations.app.tls"),
+    ('secrets', 'secrets: ["literal:short and not base 64"]', "destinations.app.secrets[0]"),
+])
+def test_one_mistake_in_a_destination_is_named(cli, tmp_path, old, new, path):
+    text = RELAYED.replace('/hooks"]', '/hooks"], ' + new)
+    answer = json.loads(check(cli, tmp_path, text, "--json").stdout)
+    assert path in [problem["path"] for problem in answer["problems"]]
+
+
+@pytest.mark.parametrize("old, new, path", [
+    ('"github", parameters', '"githab", parameters', "sources.log.poll.preset"),
+    ('repo: "r", ', "", "sources.log.poll.parameters"),
+    ('auth: { bearer: "literal:hush-hush" } } },\n    shop', '} },\n    shop',
+     "sources.log.poll.auth"),
+    ('"stripe", auth:', '"stripe", sweep: "11d", auth:', "sources.shop.poll.sweep"),
+    ('"stripe", auth:', '"stripe", request: { url: "http://example.com/" }, auth:',
+     "sources.shop.poll.request.url"),
+    ('"stripe", auth:', '"stripe", paging: { kind: "link_header", param: "p" }, auth:',
+     "sources.shop.poll.paging.param"),
+])
+def test_one_mistake_in_a_poll_section_is_named(cli, tmp_path, old, new, path):
+    text = RELAYED.replace(old, new, 1)
+    assert text != RELAYED
+    answer = json.loads(check(cli, tmp_path, text, "--json").stdout)
+    assert [problem["path"] for problem in answer["problems"]] == [path]
+    assert "hush" not in json.dumps(answer)
+
+
+@pytest.mark.parametrize("name, preset, horizon", [
+    ("stripe", "stripe", "30d"), ("github", "github", "3d"), ("okta", "okta", "90d"),
+])
+def test_profiles_prints_what_a_preset_stands_for(cli, name, preset, horizon):
+    polling = json.loads(cli("profiles", name, "--json").stdout)["polling"]
+    assert polling[0]["preset"] == preset and polling[0]["loss_horizon"] == horizon
+    assert polling[0]["guarantee"] and polling[0]["poll"]["kind"]
+    pretty = json.loads(cli("profiles", name).stdout)["polling"]
+    assert pretty == polling
+
+
+def test_the_schema_takes_destinations_and_presets(cli, tmp_path):
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(json.loads(cli("config", "schema").stdout))
+    check(cli, tmp_path, RELAYED)
+    shown = json.loads(
+        cli("config", "show", "--config", tmp_path / "webhook-sidecar.json5").stdout)
+    validator.validate(shown)
+    short = {"path": "/a", "verify": {"profile": "stripe", "secrets": ["env:A"]},
+             "poll": {"preset": "stripe", "auth": {"bearer": "env:B"}}}
+    assert validator.is_valid({"sources": {"a": short}})
+    short["poll"]["preset"] = "strype"
+    assert not validator.is_valid({"sources": {"a": short}})
+    short["poll"] = {"kind": "event_log"}
+    assert not validator.is_valid({"sources": {"a": short}})

@@ -162,7 +162,8 @@ def test_cursors_of_others_do_not_commit(reader):
 
 
 @pytest.mark.parametrize("body", [
-    {"mode": "queue"}, {"sources": "github"}, {"sources": ["nobody"]}, {"sources": [1]},
+    {"mode": "queue"}, {"max_attempts": 20}, {"mode": "lease", "max_attempts": 0},
+    {"mode": "lease", "max_attempts": 1001}, {"sources": "github"}, {"sources": ["nobody"]}, {"sources": [1]},
     {"start": "middle"}, {"start": {"time": "noon"}}, {"start": {}}, {"start": 5},
     {"start": {"time": "2000-01-01T00:00:00Z", "cursor": "x"}}, {"extra": 1}, [], "text", 5,
     b"{", b"", b'{"mode": "cursor", "mode": "cursor"}', b"{} {}", b"\xff", b"[" * 60000,
@@ -171,14 +172,6 @@ def test_a_wrong_definition_is_400_and_nothing_is_made(sidecar, body):
     reply = sidecar.api.put("/v1/consumers/c", body, expect=400)
     assert reply.json["type"] == "/problems/bad-request"
     sidecar.api.get("/v1/consumers/c", expect=404)
-
-
-@pytest.mark.parametrize("body", [{"mode": "lease"}, {"mode": "lease", "max_attempts": 20},
-                                  {"max_attempts": 20}])
-def test_what_is_not_built_says_so(sidecar, body):
-    reply = sidecar.api.put("/v1/consumers/c", body, expect=422)
-    assert reply.json["type"] == "/problems/not-supported-yet"
-    assert "not supported yet" in reply.json["detail"]
 
 
 @pytest.mark.parametrize("name", ["a%20b", "a%2Fb", "%C3%A9", "a" * 65, "a,b", "%00"])

@@ -39,6 +39,27 @@ def assert_the_journal_is_sound(sidecar):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def assert_synced_before_answered(calls, load):
+    """Written, then synced without an error, then answered; returns those that were answered."""
+    syncs = [call for call in calls if call.name == "fdatasync" and call.result == 0]
+    written, answered = {}, {}
+    events = {event: delivery for delivery, event in load.acknowledged.items()}
+    for call in calls:
+        if call.name in ("pwrite64", "pwritev", "pwritev2", "write", "writev"):
+            for delivery in DELIVERY.findall(call.arguments):
+                written.setdefault(delivery, call)
+        if call.name in ("sendto", "sendmsg", "write", "writev"):
+            for event in re.findall(r"Webhook-Receiver-Event: ([\w-]+)", call.arguments):
+                answered.setdefault(events[event], call)
+    assert answered.keys() <= load.acknowledged.keys()
+    for delivery, answer in answered.items():
+        assert delivery in written, "answered and never written"
+        assert any(
+            written[delivery].ended < sync.began and sync.ended < answer.began for sync in syncs
+        ), f"{delivery} was answered before its fdatasync had returned"
+    return answered
+
+
 def test_kill_9_in_a_loop_loses_nothing(make_sidecar, effort):
     rng = random.Random(20261)
     sidecar = make_sidecar(start=False)
@@ -117,21 +138,7 @@ def test_no_2xx_leaves_before_the_fdatasync_of_its_batch_has_returned(make_sidec
     calls = trace.parse(output)
     syncs = [call for call in calls if call.name == "fdatasync"]
     assert all(call.result == 0 for call in syncs)
-    written, answered = {}, {}
-    events = {event: delivery for delivery, event in load.acknowledged.items()}
-    for call in calls:
-        if call.name in ("pwrite64", "pwritev", "pwritev2", "write", "writev"):
-            for delivery in DELIVERY.findall(call.arguments):
-                written.setdefault(delivery, call)
-        if call.name in ("sendto", "sendmsg", "write", "writev"):
-            for event in re.findall(r"Webhook-Receiver-Event: ([\w-]+)", call.arguments):
-                answered.setdefault(events[event], call)
-    assert len(answered) >= 60 and answered.keys() <= load.acknowledged.keys()
-    for delivery, answer in answered.items():
-        assert delivery in written, "answered and never written"
-        assert any(
-            written[delivery].ended < sync.began and sync.ended < answer.began for sync in syncs
-        ), f"{delivery} was answered before its fdatasync had returned"
+    assert len(assert_synced_before_answered(calls, load)) >= 60
 
 
 @pytest.mark.skipif(not trace.available(), reason="strace is not installed")

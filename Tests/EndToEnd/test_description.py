@@ -1,10 +1,15 @@
 """The API and sidecar/openapi.yaml say the same."""
 
+import json
+import time
+
 import pytest
 from openapi_spec_validator import validate
 
 from harness.description import DOCUMENT, Description
-from harness.sidecar import Sidecar
+from harness.polling import stripe_source
+from harness.service import Service
+from harness.sidecar import Sidecar, all_sources
 
 # A token shorter than 16 characters is refused.
 ALL, NONE = "may-everything-0123456789", "may-nothing-0123456789"
@@ -29,16 +34,29 @@ def test_it_is_served_byte_for_byte(shared):
 def walked(binary, tmp_path_factory):
     """Tries every operation in every way, and returns what was seen."""
     description = Description()
+    service = Service(lambda delivery: 422 if delivery.target == "/refuses" else 204)
+    sources = all_sources()
+    sources["github"]["destinations"] = ["app", "gone", "mute"]
+    # Nobody listens where it polls.
+    sources["polled"] = {**stripe_source("http://127.0.0.1:9"), "path": "/in/polled"}
+    urls = ["http://%s:%d/" % service.address]
     sidecar = Sidecar(
-        binary, tmp_path_factory.mktemp("walked"), description,
+        binary, tmp_path_factory.mktemp("walked"), description, sources,
+        destinations={
+            "app": {"urls": [urls[0] + "refuses"]},
+            "gone": {"urls": urls, "on_remove": "dead-letter"},
+            "mute": {"urls": urls, "secrets": ["literal:whsec_" + "QUJD" * 8]},
+        },
         api={"tokens": [{"name": "all", "token": "literal:" + ALL, "scopes":
-                         ["read", "pull:c", "pull:gone", "operate", "metrics"]},
+                         ["read", "pull:c", "pull:q", "pull:gone", "operate", "metrics"]},
                         {"name": "none", "token": "literal:" + NONE, "scopes": ["pull:nobody"]}]},
     ).start()
     try:
         walk(sidecar)
+        walk_relay(sidecar)
     finally:
         sidecar.kill()
+        service.stop()
     return description
 
 
@@ -50,7 +68,9 @@ def walk(sidecar):
     page = api.get("/v1/consumers/c/events").json
     foreign = api.get("/v1/events").json["next"]
     reads = ["/v1/events", f"/v1/events/{event}", f"/v1/events/{event}/body", "/v1/consumers/c",
-             "/v1/consumers/c/events", "/v1/status", "/metrics"]
+             "/v1/consumers/c/events", "/v1/sources", "/v1/sources/polled", "/v1/status",
+             "/metrics", f"/v1/events/{event}/attempts",
+             "/v1/destinations", "/v1/destinations/app", "/v1/dead-letters", "/v1/replays"]
     for path in [*reads, "/livez", "/readyz", "/openapi.yaml"]:
         api.get(path)
         assert api.call("HEAD", path, expect=200).body == b""
@@ -59,15 +79,17 @@ def walk(sidecar):
         sidecar.api.get(path, expect=401)
         sidecar.api.with_token(NONE).get(path, expect=403)
     for path in ("/v1/events", f"/v1/events/{event}", f"/v1/events/{event}/body",
-                 "/v1/consumers/c/events"):
+                 "/v1/consumers/c/events", "/v1/dead-letters"):
         api.get(path, nonsense="1", expect=400)
     api.get("/v1/events", source="github", after=foreign, expect=409)
     for path in (f"/v1/events/{event}", f"/v1/events/{event}/body"):
         tag = api.get(path).header("ETag")
         api.get(path, headers=[("If-None-Match", tag)], expect=304)
     for path in ("/v1/events/none", "/v1/events/none/body", "/v1/consumers/gone",
-                 "/v1/consumers/gone/events"):
+                 "/v1/consumers/gone/events", "/v1/events/none/attempts",
+                 "/v1/sources/gone", "/v1/destinations/none", "/v1/replays/none"):
         api.get(path, expect=404)
+    operate(sidecar, api)
     writes = [
         ("PUT", "/v1/consumers/c", {}),
         ("POST", "/v1/consumers/c/commit", {"cursor": page["next"]}),
@@ -82,14 +104,169 @@ def walk(sidecar):
         api.call(method, path, b" " * (65 << 10), expect=413)
         if method == "POST":
             api.call(method, path.replace("/c/", "/gone/"), body, expect=404)
-    api.put("/v1/consumers/c", {"mode": "lease"}, expect=422)
+    api.put("/v1/consumers/c", {"mode": "lease"}, expect=409)
     api.put("/v1/consumers/c", {"sources": ["github"]}, expect=409)
     api.post("/v1/consumers/c/commit", {"cursor": foreign}, expect=409)
     api.post("/v1/consumers/c/seek", {"to": {"cursor": other_kind(api)}}, expect=409)
+    walk_leases(sidecar, api)
+    walk_manual_events(sidecar, api)
     sidecar.api.call("DELETE", "/v1/consumers/c", expect=401)
     sidecar.api.with_token(NONE).call("DELETE", "/v1/consumers/c", expect=403)
     api.delete("/v1/consumers/c")
     api.delete("/v1/consumers/c", expect=404)
+
+
+def operate(sidecar, api):
+    for verb, status in [("poll", 202), ("pause", 200), ("resume", 200)]:
+        path = f"/v1/sources/polled/{verb}"
+        api.post(path, {}, expect=status)
+        sidecar.api.post(path, {}, expect=401)
+        sidecar.api.with_token(NONE).post(path, {}, expect=403)
+        api.post(path, {"nonsense": 1}, expect=400)
+        api.call("POST", path, b"{}", [("Content-Type", "text/plain")], expect=415)
+        api.call("POST", path, b" " * (65 << 10), expect=413)
+        api.post(path.replace("polled", "gone"), {}, expect=404)
+    api.post("/v1/sources/github/poll", {}, expect=409)
+
+
+def walk_relay(sidecar):
+    api, nobody = sidecar.api.with_token(ALL), sidecar.api.with_token(NONE)
+    event = api.get("/v1/events").json["data"][0]["id"]
+    letter = wait_for_letter(api)
+    replay = api.post("/v1/replays", {"source": "github"}, expect=202).json["id"]
+    api.post("/v1/replays", {"dry_run": True}, expect=200)
+    api.post("/v1/replays", {"destination": "none"}, expect=404)
+    api.post("/v1/replays", {"from": "2099-01-01T00:00:00Z"}, expect=409)
+    api.get(f"/v1/replays/{replay}")
+    other = sidecar.deliver("stripe", b"{}").header("Webhook-Receiver-Event")
+    api.post(f"/v1/events/{other}/replay", {}, expect=409)
+    api.post("/v1/events/none/replay", {}, expect=404)
+    api.post("/v1/dead-letters/none/replay", {}, expect=404)
+    writes = [
+        (f"/v1/events/{event}/replay", 202, True), ("/v1/replays", 202, True),
+        ("/v1/destinations/app/pause", 200, False), ("/v1/destinations/app/resume", 200, False),
+        (f"/v1/dead-letters/{letter}/replay", 202, True),
+    ]
+    for path, status, reads_body in writes:
+        sidecar.api.call("POST", path, {}, expect=401)
+        nobody.call("POST", path, {}, expect=403)
+        if reads_body:
+            api.post(path, {"nonsense": 1}, expect=400)
+        api.call("POST", path, b"{}", [("Content-Type", "text/plain")], expect=415)
+        api.call("POST", path, b" " * (65 << 10), expect=413)
+        api.post(path, {}, expect=status)
+    for verb in ("pause", "resume"):
+        api.post(f"/v1/destinations/none/{verb}", {}, expect=404)
+    walk_erasing(sidecar, api, nobody, other)
+    for path in ("/v1/replays/x", "/v1/destinations/app", f"/v1/replays/{replay}"):
+        sidecar.api.get(path, expect=401)
+        nobody.get(path, expect=403)
+    letter = wait_for_letter(api)
+    sidecar.api.call("DELETE", f"/v1/dead-letters/{letter}", expect=401)
+    nobody.call("DELETE", f"/v1/dead-letters/{letter}", expect=403)
+    api.delete(f"/v1/dead-letters/{letter}")
+    api.delete(f"/v1/dead-letters/{letter}", expect=404)
+    walk_removed(sidecar, api)
+
+
+def walk_erasing(sidecar, api, nobody, event):
+    """Of an event that nobody waits for, and of one that a paused destination does."""
+    body = f"/v1/events/{event}/body"
+    sidecar.api.call("DELETE", body, expect=401)
+    nobody.call("DELETE", body, expect=403)
+    api.delete(body + "?nonsense=1", expect=400)
+    api.delete("/v1/events/none/body", expect=404)
+    api.post("/v1/destinations/mute/pause", {})
+    waiting = sidecar.deliver("github", b"waits").header("Webhook-Receiver-Event")
+    api.delete(f"/v1/events/{waiting}/body", expect=409)
+    api.post("/v1/destinations/mute/resume", {})
+    for _ in range(2):
+        api.delete(body)
+    api.get(body, expect=410)
+    api.call("HEAD", body, expect=410)
+    assert api.get(f"/v1/events/{event}").json["flags"] == ["erased"]
+    assert api.post(f"/v1/events/{event}/replay", {}, expect=409).json["type"].endswith("erased")
+
+
+def walk_removed(sidecar, api):
+    """Destinations that are gone: one leaves dead letters, one lacks its secret now."""
+    for name in ("gone", "mute"):
+        api.post(f"/v1/destinations/{name}/pause", {})
+    sidecar.deliver("github", b"last")
+    assert sidecar.stop() == 0
+    settings = dict(sidecar.configuration)
+    settings["sources"]["github"]["destinations"] = []
+    del settings["destinations"]["gone"], settings["destinations"]["mute"]
+    sidecar.config_path.write_text(json.dumps(settings))
+    sidecar.start()
+    api.post("/v1/destinations/mute/resume", {}, expect=409)
+    api.post("/v1/destinations/gone/resume", {})
+    letter = wait_for_letter(api, destination="gone")
+    api.post(f"/v1/dead-letters/{letter}/replay", {}, expect=409)
+
+
+def wait_for_letter(api, **query):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = api.get("/v1/dead-letters", **query).json["data"]
+        if found:
+            return found[0]["id"]
+        time.sleep(0.05)
+    raise AssertionError("no dead letter came")
+
+
+def walk_leases(sidecar, api):
+    """The routes of a lease consumer, while a cursor consumer `c` is there, too."""
+    api.put("/v1/consumers/q", {"mode": "lease", "max_attempts": 1}, expect=201)
+    lease = api.post("/v1/consumers/q/lease", {}).json["data"][0]
+    ids = {"lease_ids": [lease["lease_id"]]}
+    letters = f"/v1/consumers/q/dead-letters/{lease['event']['id']}"
+    writes = [("POST", "/v1/consumers/q/lease", {}), ("POST", "/v1/consumers/q/extend", ids),
+              ("POST", "/v1/consumers/q/nack", ids), ("POST", letters + "/replay", {}),
+              ("POST", "/v1/consumers/q/ack", ids), ("DELETE", letters, None)]
+    for method, path, body in writes:
+        sidecar.api.call(method, path, body, expect=401)
+        sidecar.api.with_token(NONE).call(method, path, body, expect=403)
+        api.call(method, path.replace("/q/", "/gone/"), body, expect=404)
+        api.call(method, path.replace("/q/", "/c/"), body, expect=409)
+        if method == "POST":
+            api.call(method, path, {"nonsense": 1}, expect=400)
+            api.call(method, path, b"{}", [("Content-Type", "text/plain")], expect=415)
+            api.call(method, path, b" " * (65 << 10), expect=413)
+        else:
+            api.call(method, path + "?nonsense=1", expect=400)
+    for path in ("ack", "nack", "extend"):
+        api.post(f"/v1/consumers/q/{path}", {"lease_ids": ["none"]}, expect=409)
+    page = "/v1/consumers/q/dead-letters"
+    api.post("/v1/consumers/q/extend", ids)
+    api.post("/v1/consumers/q/nack", ids)
+    cursor = api.get(page).json["next"]
+    assert api.call("HEAD", page, expect=200).body == b""
+    api.get(page, nonsense=1, expect=400)
+    api.get("/v1/consumers/gone/dead-letters", expect=404)
+    api.get("/v1/consumers/c/dead-letters", expect=409)
+    api.get(page, after=cursor)
+    sidecar.api.get(page, expect=401)
+    sidecar.api.with_token(NONE).get(page, expect=403)
+    api.call("POST", letters + "/replay", {}, expect=204)
+    ids = {"lease_ids": [api.post("/v1/consumers/q/lease", {}).json["data"][0]["lease_id"]]}
+    api.post("/v1/consumers/q/nack", ids)
+    api.call("DELETE", letters, expect=204)
+    api.post("/v1/consumers/q/ack", ids)
+    api.get("/v1/consumers/q/events", expect=409)
+    api.delete("/v1/consumers/q")
+
+
+def walk_manual_events(sidecar, api):
+    path, event = "/v1/sources/github/events", {"event_id": "by-hand", "text": "1"}
+    api.post(path, event, expect=201)
+    api.post(path, event, expect=200)
+    sidecar.api.post(path, event, expect=401)
+    sidecar.api.with_token(NONE).post(path, event, expect=403)
+    api.post(path, {"nonsense": 1}, expect=400)
+    api.call("POST", path, b"{}", [("Content-Type", "text/plain")], expect=415)
+    api.call("POST", path, b" " * (2 << 20), expect=413)
+    api.post("/v1/sources/nobody/events", event, expect=404)
 
 
 def other_kind(api):
@@ -112,10 +289,9 @@ def test_nothing_was_seen_that_is_not_described(walked):
 
 
 @pytest.mark.parametrize("path", [
-    "/", "/v1", "/v1/", "/v1/events/", "/v1/sources", "/v1/sources/github", "/v1/destinations",
-    "/v1/dead-letters", "/v1/quarantine", "/v1/replays", "/v1/consumers", "/v1/consumers/c/lease",
-    "/v1/consumers/c/ack", "/v1/consumers/c/nack", "/v1/consumers/c/extend", "/v2/events",
-    "/v1/events/x/attempts", "/v1/events/x/replay", "/v1//events", "/V1/events", "/livez/",
+    "/", "/v1", "/v1/", "/v1/events/", "/v1/sources/", "/v1/sources/github/",
+    "/v1/dead-letters/x/y", "/v1/quarantine", "/v1/destinations/", "/v1/consumers", "/v2/events",
+    "/v1/events/x/retry", "/v1/destinations/x/stop", "/v1//events", "/V1/events", "/livez/",
     "/v1/events/../status", "/openapi.json", "/favicon.ico", "/in/github",
 ])
 def test_a_route_that_is_not_described_is_404(shared, path):
@@ -125,9 +301,19 @@ def test_a_route_that_is_not_described_is_404(shared, path):
 
 
 @pytest.mark.parametrize("path, allow", [
-    ("/v1/events", "GET, HEAD"), ("/v1/events/x", "GET, HEAD"), ("/v1/events/x/body", "GET, HEAD"),
+    ("/v1/events", "GET, HEAD"), ("/v1/events/x", "GET, HEAD"), ("/v1/events/x/body", "DELETE, GET, HEAD"),
     ("/v1/consumers/c", "DELETE, GET, HEAD, PUT"), ("/v1/consumers/c/events", "GET, HEAD"),
+    ("/v1/destinations", "GET, HEAD"), ("/v1/destinations/x/pause", "POST"),
+    ("/v1/dead-letters/x", "DELETE"), ("/v1/replays", "GET, HEAD, POST"),
+    ("/v1/events/x/attempts", "GET, HEAD"), ("/v1/events/x/replay", "POST"),
     ("/v1/consumers/c/commit", "POST"), ("/v1/consumers/c/seek", "POST"),
+    ("/v1/sources", "GET, HEAD"), ("/v1/sources/x", "GET, HEAD"), ("/v1/sources/x/poll", "POST"),
+    ("/v1/sources/x/pause", "POST"), ("/v1/sources/x/resume", "POST"),
+    ("/v1/sources/github/events", "POST"),
+    ("/v1/consumers/c/lease", "POST"), ("/v1/consumers/c/ack", "POST"),
+    ("/v1/consumers/c/nack", "POST"), ("/v1/consumers/c/extend", "POST"),
+    ("/v1/consumers/c/dead-letters", "GET, HEAD"), ("/v1/consumers/c/dead-letters/x", "DELETE"),
+    ("/v1/consumers/c/dead-letters/x/replay", "POST"),
     ("/v1/status", "GET, HEAD"), ("/livez", "GET, HEAD"), ("/metrics", "GET, HEAD"),
 ])
 def test_another_method_is_405_with_allow(shared, path, allow):

@@ -78,32 +78,49 @@ def test_a_rotation_as_the_page_tells_it(make_sidecar, cli, tmp_path):
     assert causes == ["older_secret"]
 
 
-def test_every_metric_is_on_the_page(shared):
-    shared.deliver("github", b"1")
-    text = shared.api.get("/metrics").body.decode()
-    printed = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
-    listed = set()
+@pytest.fixture
+def everything(make_sidecar):
+    """One of each kind: what is not configured has no series."""
+    polled = source("stripe", destinations=["app"], poll={
+        "preset": "stripe", "auth": {"bearer": "literal:sk_test"},
+        "request": {"url": "http://127.0.0.1:9/v1/events"},
+    })
+    sidecar = make_sidecar(
+        sources={"github": source("github"), "polled": polled},
+        destinations={"app": {"urls": ["http://127.0.0.1:9/"]}},
+    )
+    sidecar.deliver("github", b"1")
+    return sidecar.api.get("/metrics").body.decode()
+
+
+def listed():
+    """The labels of every metric on the page."""
+    found = {}
     for row in section("Watching it"):
         names = re.findall(r"`(\w+)`", row.split("|")[1])
         whole = [name for name in names if name.startswith("webhook_receiver_")]
-        listed.update(whole)
         # `webhook_receiver_journal_bytes`, `_segments`: the same beginning.
-        listed.update(whole[0].rsplit("_", 1)[0] + name for name in names if name not in whole)
-    assert listed == printed
+        for name in names:
+            name = name if name in whole else whole[0].rsplit("_", 1)[0] + name
+            found[name] = re.findall(r"`(\w+)`", row.split("|")[2])
+    return found
 
 
-def test_every_label_of_a_metric_is_on_the_page(shared):
-    shared.deliver("github", b"1")
-    text = shared.api.get("/metrics").body.decode()
-    rows = {row.split("|")[1].strip(" `"): row.split("|")[2] for row in section("Watching it")}
-    for name, labels in re.findall(r"^(\w+)\{(.*)\} ", text, re.MULTILINE):
-        if not name.endswith("_bucket"):  # `le` belongs to every histogram
-            assert re.findall(r"(\w+)=", labels) == re.findall(r"`(\w+)`", rows[name]), name
+def test_every_metric_is_on_the_page(everything):
+    printed = set(re.findall(r"^# TYPE (\S+)", everything, re.MULTILINE))
+    assert set(listed()) == printed
+
+
+def test_every_label_of_a_metric_is_on_the_page(everything):
+    labels_of = listed()
+    for name, labels in re.findall(r"^(\w+)\{(.*)\} ", everything, re.MULTILINE):
+        if not re.search("_(bucket|sum|count)$", name):  # `le` belongs to every histogram
+            assert re.findall(r"(\w+)=", labels) == labels_of[name], name
 
 
 def test_every_setting_is_on_the_page(cli):
     schema = json.loads(cli("config", "schema").stdout)
-    words = set(re.findall(r"[a-z_]+", " ".join(
+    words = set(re.findall(r"[a-z0-9_]+", " ".join(
         code for row in section("Configuration") for code in re.findall(r"`([^`]*)`", row))))
     missing = [path for path in settings(schema, "") if path.rsplit(".", 1)[-1] not in words]
     assert missing == []

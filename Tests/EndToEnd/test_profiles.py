@@ -15,6 +15,10 @@ from test_known_answers import name, text
 DOCUMENT = (ROOT / "docs" / "Profiles.md").read_text()
 
 
+FACTS = {"timestamp": "timestamp", "id_places": "id", "type_places": "type", "senders": "senders",
+         "retry_horizon": "retries", "redelivery_horizon": "retries", "handshakes": "handshake"}
+
+
 def example(which):
     return re.search(rf"<!-- example: {which} -->\n```json\n(.*?)```", DOCUMENT, re.S)[1]
 
@@ -37,6 +41,12 @@ def test_there_are_at_least_fifty_each_with_its_facts(cli):
             assert evidence["confidence"] in (
                 "verified", "documented", "third_party", "unconfirmed")
             assert evidence["source"]
+        known = {evidence["fact"] for evidence in profile["evidence"]}
+        stated = {"signature"} | {fact for key, fact in FACTS.items() if key in profile}
+        if "reply" in profile and profile["reply"] != {"status": 200}:
+            stated.add("reply")
+        assert stated <= known, profile["id"]
+        assert set(profile.get("unsigned", [])) <= {"body", "id", "type", "timestamp"}
 
 
 def test_a_printed_profile_is_read_as_itself(cli, tmp_path):

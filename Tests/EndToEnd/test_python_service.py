@@ -139,7 +139,7 @@ class Script(BaseHTTPRequestHandler):
 
 def event(sequence):
     return {"sequence": sequence, "source": "s", "event_type": None, "body": "e30=",
-            "idempotency_key": f"k{sequence}"}
+            "flags": [], "idempotency_key": f"k{sequence}"}
 
 
 def page(*entries, cursor="c1", generation=7):
@@ -211,6 +211,15 @@ def test_a_gap_is_said_in_its_place_and_committed_with_the_page(play):
     printed, asked = play(page(event(1), gap, event(5)), DONE)
     assert asked == [READ, commit()]
     assert printed == [["event", "1", "s"], ["lost", "2", "4"], ["event", "5", "s"]]
+
+
+def test_an_event_without_its_body_is_passed(play):
+    erased = event(2)
+    erased["flags"] = ["erased"]
+    del erased["body"]
+    printed, asked = play(page(event(1), erased), DONE)
+    assert asked == [READ, commit()]
+    assert [line[:2] for line in printed] == [["event", "1"], ["erased", "2"]]
 
 
 def test_5xx_is_waited_out(play):

@@ -44,6 +44,23 @@ def test_accepted_is_200_with_the_id_of_the_event(shared):
     assert (event["method"], event["target"]) == ("POST", "/in/github")
 
 
+def test_over_the_rate_is_429_and_forgeries_use_up_nothing_of_it(make_sidecar):
+    """Failures 26 and 29: told to wait, not that the signature is wrong; by source, not for all."""
+    limited = source("github", rate_limit={"requests_per_second": 1, "burst": 3})
+    sidecar = make_sidecar(sources={"limited": limited, "other": source("github", "/in/other")})
+    for _ in range(20):
+        assert_problem(sidecar.post("/in/github", BODY, github(secret="wrong")), 401)
+    for number in range(3):
+        sidecar.deliver("github", b'{"n": %d}' % number)
+    refused = sidecar.post("/in/github", b'{"n": 3}', github(b'{"n": 3}'))
+    assert_problem(refused, 429, "over-the-rate")
+    assert refused.header("Retry-After") == "1"
+    sidecar.deliver("github", BODY, path="/in/other")
+    wait_until(lambda: sidecar.post("/in/github", BODY, github()).status == 200)
+    # A refusal used up no key: the same delivery is taken later.
+    assert len(sidecar.api.events(source="limited")) == 4
+
+
 def test_the_query_of_a_delivery_is_kept(shared):
     reply = shared.post("/in/github?a=1&b=%2F", BODY, github(), expect=200)
     event = shared.api.get("/v1/events/" + reply.header("Webhook-Receiver-Event")).json

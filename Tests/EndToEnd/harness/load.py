@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+from contextlib import contextmanager
 
 from .signing import new_id, sign
 from .wire import request
@@ -10,9 +12,10 @@ from .wire import request
 class Load:
     """Deliveries of unique ids; those without an answer are sent again in the next run."""
 
-    def __init__(self, path="/in/github", size=200):
+    def __init__(self, path="/in/github", size=200, pause=0):
         self.path = path
         self.size = size
+        self.pause = pause  # Of each connection behind each answer, in seconds.
         self.acknowledged = {}
         self.sent = {}
         self.unanswered = []
@@ -52,8 +55,20 @@ class Load:
                             return
                     if (header(head, "connection") or "").lower() == "close":
                         break
+                    if self.pause:
+                        await asyncio.sleep(self.pause)
             finally:
                 writer.close()
+
+    async def once(self, address, connections):
+        """One delivery over each connection, all at once."""
+        opened = [await asyncio.open_connection(*address) for _ in range(connections)]
+        made = [self.make() for _ in opened]
+        for (_, writer), (_, data) in zip(opened, made, strict=True):
+            writer.write(data)
+        for (reader, writer), (delivery, data) in zip(opened, made, strict=True):
+            self.note(delivery, data, (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"))
+            writer.close()
 
     def note(self, delivery, data, head):
         status = int(head.split(" ", 2)[1])
@@ -65,10 +80,41 @@ class Load:
 
     async def run(self, address, connections, seconds, then):
         """Sends over all connections for so long, and then calls `then` in their midst."""
+        async def wait():
+            await asyncio.sleep(seconds)
+            then()
+
+        await self.run_until(address, connections, wait())
+
+    @contextmanager
+    def running(self, address, connections):
+        """Sends over all connections, beside what the test does meanwhile."""
+        end, failures = threading.Event(), []
+
+        async def wait():
+            while not end.is_set():
+                await asyncio.sleep(0.01)
+
+        def work():
+            try:
+                asyncio.run(self.run_until(address, connections, wait()))
+            except Exception as failure:
+                failures.append(failure)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
+        if failures:
+            raise failures[0]
+
+    async def run_until(self, address, connections, end):
         until = asyncio.Event()
         tasks = [asyncio.create_task(self.connection(address, until)) for _ in range(connections)]
-        await asyncio.sleep(seconds)
-        then()
+        await end
         until.set()
         _, pending = await asyncio.wait(tasks, timeout=10)
         for task in pending:

@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
-LINE = re.compile(r"^(?:\[pid +)?(?P<pid>\d+)\]? +(?P<time>\d+\.\d+) (?P<rest>.*)$")
+# Where only one thread is traced, its number is left out.
+LINE = re.compile(r"^(?:(?:\[pid +)?(?P<pid>\d+)\]? +)?(?P<time>\d+\.\d+) (?P<rest>.*)$")
 CALL = re.compile(r"^(?P<name>\w+)\((?P<rest>.*)$")
 RESUMED = re.compile(r"^<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
 RESULT = re.compile(r"= (?P<result>-?\d+|\?)(?: .*)?$")
@@ -20,6 +22,7 @@ class Call:
     began: int
     ended: int
     result: int | None
+    is_injected: bool = False
 
 
 def parse(path):
@@ -45,6 +48,7 @@ def parse(path):
             call.ended = number
             result = RESULT.search(rest)
             call.result = int(result["result"]) if result and result["result"] != "?" else None
+            call.is_injected = rest.endswith("(INJECTED)")
     return calls
 
 
@@ -52,17 +56,33 @@ def available():
     return shutil.which("strace") is not None
 
 
-def attach(pid, *options, output="/dev/null"):
-    """strace on a running process, with all of its threads; None where that is not allowed."""
+def threads(pid, name):
+    """The numbers of the threads with that name."""
+    found = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()
+             if (task / "comm").read_text().strip() == name]
+    assert found, f"no thread is named {name}"
+    return found
+
+
+def attach(pid, *options, output="/dev/null", only=None):
+    """strace on a running process, with all of its threads or those with a name.
+
+    None where that is not allowed.
+    """
+    whom = ["-f", "-p", str(pid)]
+    if only is not None:
+        whom = [word for thread in threads(pid, only) for word in ("-p", str(thread))]
     tracer = subprocess.Popen(
-        ["strace", "-f", "-p", str(pid), "-o", str(output), *options],
+        ["strace", *whom, "-o", str(output), *options],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )
-    # "Process … attached with N threads" is said when all of them are.
+    # "Process … attached with N threads" is said when all of them are, or a line for each.
     deadline = time.monotonic() + 20
+    missing = whom.count("-p")
     while time.monotonic() < deadline:
         line = tracer.stderr.readline()
-        if "attached" in line:
+        missing -= "attached" in line
+        if not missing:
             return tracer
         if not line or "not permitted" in line:
             break

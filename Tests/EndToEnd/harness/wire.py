@@ -86,6 +86,16 @@ class Wire:
         self.send(data)
         return self.reply(method)
 
+    def rest(self, timeout=10):
+        """Everything up to the end of the connection, which must come; a reset is one."""
+        self.socket.settimeout(timeout)
+        try:
+            while self.fill():
+                pass
+        except ConnectionError:
+            pass
+        return self.buffer
+
     def is_closed(self, timeout=10):
         """Whether the other side ends the connection (a reset counts)."""
         self.socket.settimeout(timeout)
