@@ -22,7 +22,7 @@ enum JournalBenchmark {
     let journal = try Journal.open(
       JournalOptions(directory: folder + "/journal-\(batch)", reserveBytes: 0)
     )
-    let draft = draft()
+    let draft = BenchmarkEvents.draft(bodyBytes: bodyBytes)
     let ours = try medianCommit {
       for _ in 0..<batch { _ = try journal.stage(draft) }
       try journal.commit()
@@ -65,25 +65,5 @@ enum JournalBenchmark {
       samples.append(SystemClock.monotonicNanoseconds() - start)
     }
     return Double(samples.sorted()[commits / 2]) / 1000
-  }
-
-  private static func draft() -> EventDraft {
-    EventDraft(
-      source: "benchmark",
-      origin: .push,
-      flags: .verified,
-      receivedAt: SystemClock.wallMicroseconds(),
-      providerTime: nil,
-      remote: "127.0.0.1",
-      method: "POST",
-      target: Array("/in/benchmark".utf8),
-      headerBlock: Array("Content-Type: application/json\r\n".utf8),
-      eventID: Array("evt".utf8),
-      eventType: Array("push".utf8),
-      idempotencyKey: [UInt8](repeating: 1, count: 32),
-      keys: [],
-      bodyDigest: [UInt8](repeating: 2, count: 32),
-      body: [UInt8](repeating: 0x7B, count: bodyBytes)
-    )
   }
 }

@@ -121,17 +121,7 @@ enum KeyBenchmark {
     return wrong
   }
 
-  /// As a keyed hash gives them.
-  private static func key(_ number: Int) -> Key128 {
-    Key128(high: mix(UInt64(number) &* 2), low: mix(UInt64(number) &* 2 &+ 1))
-  }
-
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var mixed = value &* 0x9E37_79B9_7F4A_7C15
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  private static func key(_ number: Int) -> Key128 { BenchmarkEvents.key(number) }
 
   // MARK: Printing
 

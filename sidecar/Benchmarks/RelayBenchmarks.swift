@@ -5,13 +5,18 @@ internal import RelaySystem
 /// `scripts/bench` runs it together with the ingest comparison against nginx.
 @main enum RelayBenchmarks {
   static func main() {
-    if CommandLine.arguments.contains("--verify") {
-      Row.printTable(VerifyBenchmark.rows())
+    if let index = CommandLine.arguments.firstIndex(of: "--verify") {
+      let sizes = CommandLine.arguments[(index + 1)...].compactMap { Int($0) }
+      Row.printTable(VerifyBenchmark.rows(sizes: sizes.isEmpty ? nil : sizes))
+      Row.printTable(AddressBenchmark.rows() + JSONBenchmark.rows())
       for (what, count) in AllocationBenchmark.counts() { print("\(Row.pad(what, 44))\(count)") }
       return
     }
     if let index = CommandLine.arguments.firstIndex(of: "--keys") {
       return KeyBenchmark.run(Array(CommandLine.arguments[(index + 1)...]))
+    }
+    if let index = CommandLine.arguments.firstIndex(of: "--journal") {
+      return JournalGoals.run(Array(CommandLine.arguments[(index + 1)...]))
     }
     var rows: [Row] = []
     rows += VerifyBenchmark.rows()
@@ -63,13 +68,13 @@ struct Row {
 }
 
 /// Times `body` in rounds and returns the median of nanoseconds per call: medians survive a noisy
-/// neighbour.
+/// neighbour, and of work that never waits only the thread's own time on a core is counted.
 func nanosecondsPerCall(rounds: Int = 9, calls: Int, _ body: () -> Void) -> Double {
   var samples: [Double] = []
   for _ in 0..<rounds {
-    let start = SystemClock.monotonicNanoseconds()
+    let start = SystemClock.threadNanoseconds()
     for _ in 0..<calls { body() }
-    samples.append(Double(SystemClock.monotonicNanoseconds() - start) / Double(calls))
+    samples.append(Double(SystemClock.threadNanoseconds() - start) / Double(calls))
   }
   return samples.sorted()[rounds / 2]
 }
