@@ -99,7 +99,7 @@ def shared(binary, description, tmp_path_factory):
     """One running sidecar for the tests of a file that do not disturb each other."""
     sidecar = Sidecar(binary, tmp_path_factory.mktemp("shared"), description).start()
     yield sidecar
-    sidecar.kill()
+    sidecar.discard()
 
 
 @pytest.fixture

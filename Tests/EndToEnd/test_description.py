@@ -55,7 +55,7 @@ def walked(binary, tmp_path_factory):
         walk(sidecar)
         walk_relay(sidecar)
     finally:
-        sidecar.kill()
+        sidecar.discard()
         service.stop()
     return description
 

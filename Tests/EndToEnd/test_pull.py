@@ -23,7 +23,7 @@ def full(binary, description, tmp_path_factory):
         sidecar.deliver("github", b'{"n": %d}' % number, f"/in/{'ab'[number % 2]}",
                         event_id=f"delivery-{number}", event_type=f"t{number % 3}")
     yield sidecar
-    sidecar.kill()
+    sidecar.discard()
 
 
 def sequences(entries):

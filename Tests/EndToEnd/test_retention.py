@@ -45,7 +45,7 @@ def trimmed(binary, tmp_path_factory):
         wait_for_removal(sidecar)
         yield sidecar
     finally:
-        sidecar.kill()
+        sidecar.discard()
 
 
 def test_the_oldest_go_and_the_disk_is_bounded(trimmed):

@@ -30,7 +30,7 @@ def guarded(binary, description, tmp_path_factory):
     sidecar.deliver("github", b"1")
     sidecar.api.with_token(secret("all")).put("/v1/consumers/billing", {}, expect=201)
     yield sidecar
-    sidecar.kill()
+    sidecar.discard()
 
 
 def ways(sidecar):

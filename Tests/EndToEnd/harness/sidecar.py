@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -121,6 +122,11 @@ class Sidecar:
         if self.process is not None:
             self.process.kill()
             self.wait()
+
+    def discard(self):
+        """Kills it and removes its data, which the tests of a module shared; the log stays."""
+        self.kill()
+        shutil.rmtree(self.data, ignore_errors=True)
 
     def restart(self):
         assert self.stop() == 0
