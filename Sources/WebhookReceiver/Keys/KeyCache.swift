@@ -86,17 +86,16 @@ public final class KeyCache: Sendable {
 
   /// The key at a URL that was admitted, if it is at hand.
   ///
-  /// `isStale` says that the one at hand lacks what is needed. Otherwise `keyUnusable` is thrown,
-  /// and the fetch has been started where that makes sense.
+  /// Otherwise `keyUnusable` is thrown, and the fetch has been started where that makes sense.
   func material(
     at url: String,
     as kind: Kind,
-    isStale: Bool = false
+    for need: KeyTable.Need = .any
   ) throws(VerificationError) -> KeyTable.Material {
     let now = elapsed()
     let entry = kind.entry(for: url)
     let (answer, number) = state.withLock { state in
-      let answer = state.table.lookUp(entry, isStale: isStale, at: now)
+      let answer = state.table.lookUp(entry, for: need, at: now)
       guard answer.starts else { return (answer, 0) }
       state.fetchNumber += 1
       state.fetches[entry] = state.fetchNumber

@@ -9,6 +9,16 @@ package struct KeyTable {
     case keySet(JSONWebKeySet)
   }
 
+  /// What a key is looked up for.
+  package enum Need {
+    /// To try what is at hand.
+    case any
+    /// None at hand was the right one: a newer one may be, or the request is forged.
+    case newer
+    /// The sender named one that is not at hand, and that may have been published meanwhile.
+    case named
+  }
+
   package enum Answer {
     /// It is there; `starts` says that the caller is to fetch a newer version meanwhile.
     case found(Material, starts: Bool)
@@ -42,6 +52,9 @@ package struct KeyTable {
     package var failureLifetime = Duration.seconds(30)
     /// How soon a set of keys is fetched again because it lacks the one that was named.
     package var refreshInterval = Duration.seconds(300)
+    /// How young a set of keys must be to say that the provider has no key of a name: senders that
+    /// were answered 503 while it was fetched come again within this time.
+    package var completeFor = Duration.seconds(30)
 
     package init() {}
   }
@@ -58,19 +71,24 @@ package struct KeyTable {
 
   package init(_ limits: Limits) { self.limits = limits }
 
-  /// What is known of a URL; `isStale` asks for a newer version where one may be had.
+  /// What is known of a URL.
   ///
   /// What is at hand is answered while its newer version is being fetched, or cannot be had.
-  package mutating func lookUp(_ url: String, isStale: Bool = false, at now: Duration) -> Answer {
+  package mutating func lookUp(_ url: String, for need: Need = .any, at now: Duration) -> Answer {
     let entry = entries[url] ?? Entry()
     let rests = entry.isLoading || hasFailed(entry, at: now)
     if let material = entry.material, now - entry.fetchedAt < limits.lifetime {
       // Whoever needs the newer version waits for it: it might know the key that is missing.
-      if isStale, entry.isLoading { return .pending(starts: false) }
-      let limit = isStale ? limits.refreshInterval : limits.freshFor
-      guard !rests, now - entry.fetchedAt >= limit else { return .found(material, starts: false) }
-      begin(url, entry)
-      return isStale ? .pending(starts: true) : .found(material, starts: true)
+      if need != .any, entry.isLoading { return .pending(starts: false) }
+      let age = now - entry.fetchedAt
+      if !rests, age >= (need == .any ? limits.freshFor : limits.refreshInterval) {
+        begin(url, entry)
+        return need == .any ? .found(material, starts: true) : .pending(starts: true)
+      }
+      if need == .named, age >= limits.completeFor {
+        return .failed(entry.failure?.reason ?? "it is not among those that were fetched last")
+      }
+      return .found(material, starts: false)
     }
     if entry.isLoading { return .pending(starts: false) }
     if let failure = entry.failure, rests { return .failed(failure.reason) }

@@ -4,11 +4,11 @@ extension Verifier {
   func keys(
     for request: WebhookRequest,
     _ reader: inout RequestReader,
-    isStale: Bool = false
+    need: KeyTable.Need = .any
   ) throws(VerificationError) -> [VerificationKey] {
     guard keys.isEmpty, let source = profile.keySource, let keyCache else { return keys }
     let (url, kind) = try location(of: source, in: request, &reader)
-    switch try keyCache.material(at: url, as: kind, isStale: isStale) {
+    switch try keyCache.material(at: url, as: kind, for: need) {
     case .certificate(let key): return [.publicKey(key)]
     case .keySet(let set): return [.keySet(set)]
     }
@@ -22,7 +22,7 @@ extension Verifier {
     _ reader: inout RequestReader
   ) throws(VerificationError) {
     guard keys.isEmpty, case .keySet? = profile.keySource else { return }
-    _ = try keys(for: request, &reader, isStale: true)
+    _ = try keys(for: request, &reader, need: .newer)
   }
 
   private func location(

@@ -42,8 +42,9 @@ extension Verifier {
       case .publicKey(let key):
         if let claims = token.claims(verifiedBy: key) { return (claims, index) }
       case .keySet(let set):
-        // A name that is not known may be a new key: the set is fetched anew, not too often.
-        if set.key(named: token.keyID) == nil { _ = try keys(for: request, &reader, isStale: true) }
+        // A name that is not known may be a new key: the set is fetched anew, not too often; until
+        // it has been, nothing says that the token is forged.
+        if set.key(named: token.keyID) == nil { _ = try keys(for: request, &reader, need: .named) }
         if let claims = set.key(named: token.keyID).flatMap({ token.claims(verifiedBy: $0) }) {
           return (claims, index)
         }

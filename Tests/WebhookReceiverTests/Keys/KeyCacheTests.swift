@@ -214,9 +214,15 @@ import WebhookReceiver
     )
     #expect(refusal(verifier, unknown) == "key_unusable")
     await cache.settled(Self.keySetURL, as: .keySet)
-    #expect(refusal(verifier, unknown) == "signature_mismatch")
+    // Its server is down, which makes nobody a forger.
+    #expect(refusal(verifier, unknown) == "key_unusable")
     #expect(refusal(verifier, push) == nil)
     #expect(await loader.asked.count == 2)
+    await loader.answer(Self.keySetURL, Self.made.jwks)
+    clock.advance(.seconds(31))
+    #expect(refusal(verifier, unknown) == "key_unusable")
+    await cache.settled(Self.keySetURL, as: .keySet)
+    #expect(refusal(verifier, unknown) == "signature_mismatch")
   }
 
   // MARK: The table
@@ -274,15 +280,37 @@ import WebhookReceiver
     let keySet = KeyTable.Material.keySet(try JSONWebKeySet(Array(Self.made.jwks.utf8).span))
     #expect(kind(table.lookUp("a", at: .zero)) == "start")
     table.finish("a", .success(keySet), at: .zero)
-    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(299))) == "found")
+    #expect(kind(table.lookUp("a", for: .newer, at: .seconds(299))) == "found")
     // A stranger's URL takes the only place, and keeps no key that was at hand from its refresh.
     #expect(kind(table.lookUp("stranger", at: .seconds(299))) == "start")
     #expect(kind(table.lookUp("other", at: .seconds(299))) == "busy")
-    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(300))) == "start")
-    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(300))) == "wait")
+    #expect(kind(table.lookUp("a", for: .newer, at: .seconds(300))) == "start")
+    #expect(kind(table.lookUp("a", for: .newer, at: .seconds(300))) == "wait")
     #expect(kind(table.lookUp("a", at: .seconds(300))) == "found")
     table.finish("a", .success(keySet), at: .seconds(301))
-    #expect(kind(table.lookUp("a", isStale: true, at: .seconds(302))) == "found")
+    #expect(kind(table.lookUp("a", for: .newer, at: .seconds(302))) == "found")
+  }
+
+  @Test func `a key that was named is unknown only to a set that has just been fetched`() throws {
+    var table = KeyTable(KeyTable.Limits())
+    let keySet = KeyTable.Material.keySet(try JSONWebKeySet(Array(Self.made.jwks.utf8).span))
+    #expect(kind(table.lookUp("a", for: .named, at: .zero)) == "start")
+    table.finish("a", .success(keySet), at: .seconds(1))
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(30))) == "found")
+    // The provider may have published it since: neither known nor forged, until it may be fetched.
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(31))) == "failed")
+    #expect(kind(table.lookUp("a", for: .newer, at: .seconds(31))) == "found")
+    #expect(kind(table.lookUp("a", at: .seconds(31))) == "found")
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(300))) == "failed")
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(301))) == "start")
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(301))) == "wait")
+    // A key server that is down makes no sender a forger.
+    table.finish("a", .failure(KeyLoadError(reason: "down")), at: .seconds(302))
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(303))) == "failed")
+    #expect(kind(table.lookUp("a", at: .seconds(303))) == "found")
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(332))) == "start")
+    table.finish("a", .success(keySet), at: .seconds(333))
+    #expect(kind(table.lookUp("a", for: .named, at: .seconds(334))) == "found")
   }
 
   // MARK: URLs
