@@ -19,7 +19,7 @@ package final class KeyRun: Sendable {
   let name: String
   let header: KeyRunHeader
   private let file: any StorageFile
-  private let filters: KeyRunFilters
+  let filters: KeyRunFilters
   /// The 32 highest bits of each page's first key.
   private let fences: [UInt32]
 
@@ -46,16 +46,11 @@ package final class KeyRun: Sendable {
 
   // MARK: Looking up
 
-  /// Returns the entry of a key.
+  /// Returns the entry of a key, of which a filter of the run has said that it may be here.
   ///
   /// Throws `.keysUnreadable` where the page that would have it is not as it was written: nobody
   /// knows then whether it had.
-  package func find(_ key: Key128) throws(JournalError) -> KeyEntry? {
-    try find(key, hash: key.filterHash)
-  }
-
-  func find(_ key: Key128, hash: UInt64) throws(JournalError) -> KeyEntry? {
-    guard filters.mayContain(key, hash: hash) else { return nil }
+  func find(_ key: Key128) throws(JournalError) -> KeyEntry? {
     var (low, high) = candidates(key)
     // One page as a rule; two or more only where pages begin with the same 32 bits. The upper one
     // of two first: its first key is more likely to be it than any behind it on the lower one.

@@ -16,27 +16,15 @@ struct KeyRunFilters: Sendable {
   /// A filter of `partKeys` has 2.25 MiB; a small one may have more for each key.
   private static let filterBytesMax = 16 << 20
 
-  private struct Part: Sendable {
+  struct Part: Sendable {
     let first: Key128
     let filter: FuseFilter
   }
 
-  private var parts: [Part] = []
+  private(set) var parts: [Part] = []
 
   /// What the filters keep in memory.
   var bytes: Int { parts.reduce(0) { $0 + $1.filter.byteCount } }
-
-  /// `hash` is the key's `filterHash`, which a caller with many runs computes once.
-  func mayContain(_ key: Key128, hash: UInt64) -> Bool {
-    guard parts.count != 1 else { return parts[0].filter.contains(hash) }
-    var low = 0
-    var high = parts.count
-    while low < high {
-      let middle = (low + high) / 2
-      if parts[middle].first <= key { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 && parts[low - 1].filter.contains(hash)
-  }
 
   mutating func append(first: Key128, _ filter: FuseFilter) {
     parts.append(Part(first: first, filter: filter))

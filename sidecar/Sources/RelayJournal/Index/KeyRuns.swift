@@ -6,10 +6,12 @@ internal import Synchronization
 /// found:)` then looks at everything that came later. Between the two no key can be.
 package struct KeyRuns: Sendable {
   let runs: [KeyRun]
+  private let filters: KeyFilterTable
   package let keyCount: Int
 
   init(runs: [KeyRun]) {
     self.runs = runs
+    filters = KeyFilterTable(runs)
     keyCount = runs.reduce(0) { $0 + $1.count }
   }
 
@@ -28,9 +30,10 @@ package struct KeyRuns: Sendable {
   /// A merged run counts as its newest generation: it is looked at again where that one is new.
   func find(_ key: Key128, after generation: UInt64) throws(JournalError) -> KeyEntry? {
     let hash = key.filterHash
-    for run in runs {
-      guard run.generations.upperBound > generation else { return nil }
-      if let entry = try run.find(key, hash: hash) { return entry }
+    var row = 0
+    while let found = filters.row(for: key, hash: hash, after: generation, from: row) {
+      if let entry = try runs[filters.run(at: found)].find(key) { return entry }
+      row = found + 1
     }
     return nil
   }
