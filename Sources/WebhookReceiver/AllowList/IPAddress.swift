@@ -52,6 +52,14 @@ public struct IPAddress: Sendable, Hashable {
     }
   }
 
+  /// The 4 or 16 bytes of the address, in network order.
+  package var bytes: [UInt8] {
+    switch value {
+    case .v4(let number): (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - $0 * 8)) }
+    case .v6(let number): (0..<16).map { UInt8(truncatingIfNeeded: number >> (120 - $0 * 8)) }
+    }
+  }
+
   /// Whether this is an IPv4 address.
   public var isV4: Bool {
     if case .v4 = value { true } else { false }

@@ -70,7 +70,10 @@ public enum ProxyHeader {
   /// would be for every connection to claim.
   static let lengthMax = 4096
 
+  /// Of version 2: the signature, command, family and length.
   static let fixedBytes = 16
+  /// The longest header of either version; no more bytes are needed to read any.
+  package static let bytesMax = fixedBytes + lengthMax
   private static let signatureV1 = Array("PROXY ".utf8)
   private static let signatureV2: [UInt8] = [
     0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a,
@@ -141,8 +144,7 @@ extension ProxyHeader {
     guard length <= lengthMax else { return .malformed(.tooLong) }
     let byteCount = fixedBytes + length
     if isLocal { return bytes.count >= byteCount ? .local(byteCount: byteCount) : .needMore }
-    // Without a family or a transport nobody knows how long the addresses are.
-    let addressBytes = transport == 0 ? 0 : [0, 12, 36, 216][Int(family)]
+    let addressBytes = addressBytes(family: family, transport: transport)
     guard length >= addressBytes else { return .malformed(.addressesCut) }
     guard bytes.count >= byteCount else { return .needMore }
     if addressBytes > 0 {
@@ -161,6 +163,11 @@ extension ProxyHeader {
     )
   }
 
+  /// Without a family or a transport nobody knows how long the addresses are.
+  static func addressBytes(family: UInt8, transport: UInt8) -> Int {
+    transport == 0 ? 0 : [0, 12, 36, 216][Int(family)]
+  }
+
   private static func endpoint(
     _ bytes: Span<UInt8>,
     at start: Int,
@@ -176,12 +183,15 @@ extension ProxyHeader {
     )
   }
 
+  /// Of an extension: its type, and its length in two bytes.
+  static let extensionHeadBytes = 3
+
   /// Whether the extensions, each a type, a length of two bytes and a value, end where they must.
   private static func areWhole(_ bytes: Span<UInt8>) -> Bool {
     var position = 0
     while position < bytes.count {
-      guard bytes.count - position >= 3 else { return false }
-      position += 3 + (Int(bytes[position + 1]) << 8 | Int(bytes[position + 2]))
+      guard bytes.count - position >= extensionHeadBytes else { return false }
+      position += extensionHeadBytes + (Int(bytes[position + 1]) << 8 | Int(bytes[position + 2]))
     }
     return position == bytes.count
   }

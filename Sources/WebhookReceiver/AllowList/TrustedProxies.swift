@@ -64,7 +64,15 @@ public struct TrustedProxies: Sendable, Hashable {
     headers: HeaderFields
   ) throws(ForwardedError) -> IPAddress {
     guard contains(peer) else { return peer }
-    var client = peer
+    return try forwardedAddress(in: headers) ?? peer
+  }
+
+  /// The client that the header names when a peer sent it that is known to be trusted, such as one
+  /// on a unix socket, which has no address to look up; nil when the header is absent.
+  package func forwardedAddress(
+    in headers: HeaderFields
+  ) throws(ForwardedError) -> IPAddress? {
+    var client: IPAddress?
     var hop = 0
     var bytesLeft = Self.bytesMax
     let text = headers.storage.span
@@ -82,8 +90,9 @@ public struct TrustedProxies: Sendable, Hashable {
           hop: hop
         )
         let element = text.extracting(ForwardedElement.trimmed(start..<end, in: text))
-        client = try address(in: element, hop: hop)
-        guard contains(client) else { return client }
+        let named = try address(in: element, hop: hop)
+        guard contains(named) else { return named }
+        client = named
         guard start > line.lowerBound else { break }
         // Without the comma that stands before the element.
         end = start - 1

@@ -163,6 +163,30 @@ import WebhookReceiver
     }
   }
 
+  @Test(arguments: bad.indices)
+  func `every reason says what to do`(index: Int) {
+    #expect(Self.bad[index].reason.description.contains("; "))
+  }
+
+  @Test func `a checksum is found where it is one, and nowhere else`() {
+    let sum: [UInt8] = [0x03, 0, 4, 1, 2, 3, 4]
+    let headers: [([UInt8], Range<Int>?)] = [
+      (Self.binary(0x21, 0x11, Self.v4 + sum), 31..<35),
+      (Self.binary(0x21, 0x11, Self.v4 + [0x01, 0, 2, 0x03, 0] + sum), 36..<40),
+      (Self.binary(0x21, 0x21, Self.v6 + sum + sum), 55..<59),
+      (Self.binary(0x21, 0x11, Self.v4 + [0x03, 0, 1, 9]), 31..<32),
+      (Self.binary(0x21, 0x11, Self.v4), nil),
+      (Self.binary(0x21, 0x11, Self.v4 + [0x04, 0, 4, 3, 0, 4, 1]), nil),
+      // Of LOCAL, and where no addresses are, nobody knows what the bytes are.
+      (Self.binary(0x20, 0x11, Self.v4 + sum), nil), (Self.binary(0x21, 0x00, sum), nil),
+      (Array("PROXY UNKNOWN \u{3}\r\n".utf8), nil),
+    ]
+    for (bytes, expected) in headers {
+      let found = ProxyHeader.checksumRange(in: bytes.span)
+      #expect(found == expected, "\(bytes)")
+    }
+  }
+
   @Test func `a good header is complete with its last byte and not before`() {
     for (bytes, _) in Self.good {
       let part = ProxyHeader.parse(bytes.span.extracting(0..<bytes.count - 1))
