@@ -37,6 +37,37 @@ import Testing
     #expect(received == sent)
   }
 
+  @Test func `what was looked at is there to be read`() throws {
+    let listener = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), reusePort: false)
+    let client = try Descriptor.connect(to: listener.localAddress, timeoutMilliseconds: 5000)
+    let descriptor = try accept(listener).takeDescriptor()
+    var buffer = [UInt8](repeating: 0, count: 64)
+    func look() throws -> Int? {
+      var span = buffer.mutableSpan
+      return try descriptor.peek(into: &span)
+    }
+    let nothing = try look()
+    #expect(nothing == nil)
+    let sent = Array("hello".utf8)
+    let count = try client.send(sent.span)
+    #expect(count == sent.count)
+    client.shutdownWrite()
+    var poller = try Poller()
+    try poller.add(descriptor.rawValue, .readable, token: 1)
+    var events: [PollEvent] = []
+    try poller.wait(timeoutMilliseconds: 5000, into: &events)
+    for _ in 0..<2 {
+      let seen = try look()
+      #expect(seen == sent.count && Array(buffer.prefix(sent.count)) == sent)
+    }
+    var three = [UInt8](repeating: 0, count: 3)
+    var span = three.mutableSpan
+    let taken = try descriptor.receive(into: &span)
+    #expect(taken == 3)
+    let left = try look()
+    #expect(left == 2 && Array(buffer.prefix(2)) == Array("lo".utf8))
+  }
+
   @Test func `an address in use is said to be`() throws {
     let first = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), reusePort: false)
     let address = first.localAddress

@@ -197,6 +197,10 @@ ssize_t relay_receive(int fd, uint8_t *bytes, size_t count) {
   return RELAY_RETRY(recv(fd, bytes, count, 0));
 }
 
+ssize_t relay_peek(int fd, uint8_t *bytes, size_t count) {
+  return RELAY_RETRY(recv(fd, bytes, count, MSG_PEEK));
+}
+
 ssize_t relay_send(int fd, const uint8_t *bytes, size_t count) {
   return RELAY_RETRY(send(fd, bytes, count, MSG_NOSIGNAL));
 }

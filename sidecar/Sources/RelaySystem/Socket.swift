@@ -99,6 +99,16 @@ extension Descriptor {
     throw SystemError("receive", Int32(-count))
   }
 
+  /// Reads into `buffer` what the next `receive` will read again.
+  ///
+  /// A socket whose bytes were only looked at stays readable: who waits for more must take them.
+  package borrowing func peek(into buffer: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
+    let count = relay_peek(rawValue, &buffer)
+    if count >= 0 { return count }
+    if count == -Int(EAGAIN) { return nil }
+    throw SystemError("receive", Int32(-count))
+  }
+
   /// Writes a prefix of `bytes`; nil when the write would block.
   package borrowing func send(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
     let count = relay_send(rawValue, bytes)

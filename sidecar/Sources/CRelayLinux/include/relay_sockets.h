@@ -29,6 +29,8 @@ int relay_local_address(int fd, uint8_t *RELAY_BYTES(count) out, size_t count);
 /// Accepts one connection, non-blocking, and writes the peer as above.
 int relay_accept(int listener, uint8_t *RELAY_BYTES(count) peer, size_t count);
 ssize_t relay_receive(int fd, uint8_t *RELAY_BYTES(count) bytes, size_t count);
+/// The same, and what was read stays where it is, for the next read.
+ssize_t relay_peek(int fd, uint8_t *RELAY_BYTES(count) bytes, size_t count);
 ssize_t relay_send(int fd, const uint8_t *RELAY_BYTES(count) bytes, size_t count);
 int relay_shutdown_write(int fd);
 /// Sets the receive and send timeouts of a blocking socket.
