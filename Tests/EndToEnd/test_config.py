@@ -163,14 +163,34 @@ def test_a_file_that_is_no_json5_is_named_with_its_place(cli, tmp_path, text):
 @pytest.mark.parametrize("member", [
     "ingress: { tls: { certificate: 'a.pem', private_key: 'b.pem' } }",
     "ingress: { tls: {} }",
-    "ingress: { proxy_protocol: true }",
-    "ingress: { trusted_proxies: ['10.0.0.0/8'] }",
 ])
 def test_what_is_not_built_yet_says_so(cli, tmp_path, member):
     text = GOOD.replace("ingress: { listen: ['127.0.0.1:0'] },", member + ",")
     result = check(cli, tmp_path, text)
     assert result.returncode == 1
     assert b"not supported yet" in result.stdout
+
+
+@pytest.mark.parametrize("members, words", [
+    ("trusted_proxies: ['10.0.0.1/8']", b'bits behind its prefix; write "10.0.0.0/8"'),
+    ("trusted_proxies: ['10.0.0.0/40']", b"not a number from 0 to 32"),
+    ("trusted_proxies: ['proxy']", b"not an address block"),
+    ("proxy_protocol: true", b"nobody is trusted to send a PROXY header"),
+    ("trusted_proxies: ['::1'], forwarded_header: 'x-real-ip'", b"not a word of this key"),
+])
+def test_mistakes_about_proxies_are_named(cli, tmp_path, members, words):
+    text = GOOD.replace("ingress: {", f"ingress: {{ {members},")
+    result = check(cli, tmp_path, text)
+    assert result.returncode == 1
+    assert words in result.stdout, result.stdout
+    assert re.search(rb"json5:\d+:\d+: error: ingress\.", result.stdout), result.stdout
+
+
+def test_to_trust_everybody_is_a_warning(cli, tmp_path):
+    text = GOOD.replace("ingress: {", "ingress: { trusted_proxies: ['0.0.0.0/0'],")
+    result = check(cli, tmp_path, text)
+    assert result.returncode == 0, result.stdout
+    assert b"warning: ingress.trusted_proxies[0]: 0.0.0.0/0 holds strangers" in result.stdout
 
 
 @pytest.mark.parametrize("member", [

@@ -48,7 +48,11 @@ import WebhookReceiver
     )
     let configuration = try #require(loaded.configuration)
     let usual = try #require(load(withTop("")).configuration)
-    #expect(configuration.ingress == usual.ingress && configuration.api.listen == usual.api.listen)
+    #expect(configuration.api.listen == usual.api.listen)
+    let (ingress, usualIngress) = (configuration.ingress, usual.ingress)
+    #expect(ingress.listen == usualIngress.listen && ingress.limits == usualIngress.limits)
+    #expect(ingress.proxies.header == usualIngress.proxies.header)
+    #expect(ingress.proxies.wantsHeader == usualIngress.proxies.wantsHeader)
     #expect(configuration.journal == usual.journal && configuration.log == usual.log)
     var app = configuration.destinations[0].plan
     let plain = DestinationPlan(name: "app", urls: app.urls)

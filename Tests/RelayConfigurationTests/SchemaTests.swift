@@ -34,6 +34,10 @@ import WebhookReceiver
       "ingress: { trusted_proxies: [] }, api: { "
         + "tokens: [{ name: \"a\", token: \"env:TOKEN\", scopes: [\"pull:a\", \"read\"] }] }"
     ),
+    withTop(
+      "ingress: { trusted_proxies: [\"10.0.0.0/8\", \"unix\"], listen: [\"unix:/a\"], "
+        + "proxy_protocol: true, forwarded_header: \"forwarded\" }"
+    ),
     withTop("ingress: { limits: { body_bytes: \"1MiB\", idle_timeout: \"250ms\" } }"),
   ])
   func `what the loader accepts, the schema accepts`(_ text: String) throws {
@@ -47,9 +51,15 @@ import WebhookReceiver
     "out of bounds", "multiple", "bits behind", "0 to 32", "a second time", "no body",
     "not a value", "NaN", "there already", "no destination", "not set", "cannot sign",
     "none of the URLs", "not the name of a header", "no password", "order", "not a URL",
+    "nobody is trusted",
+    "not an address block",
   ]
 
-  @Test(arguments: ProblemTests.keys + ProblemTests.scalars + DestinationTests.mistakes)
+  @Test(
+    arguments:
+      ProblemTests.keys + ProblemTests.scalars + DestinationTests.mistakes
+      + ProxySettingTests.mistakes
+  )
   func `what the loader refuses for its shape, the schema refuses`(_ problem: ProblemTests.Case)
     throws
   {

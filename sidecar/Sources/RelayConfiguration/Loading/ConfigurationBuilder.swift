@@ -38,8 +38,9 @@ struct ConfigurationBuilder {
     )
   }
 
-  private func ingress(_ root: CheckedSection) -> Configuration.Ingress? {
-    guard let section = root.section("ingress"), let limits = section.section("limits"),
+  private mutating func ingress(_ root: CheckedSection) -> Configuration.Ingress? {
+    guard let section = root.section("ingress"), let proxies = proxies(section),
+      let limits = section.section("limits"),
       let connections = limits.integer("connections"),
       let headerBytes = limits.integer("header_bytes"),
       let bodyBytes = limits.integer("body_bytes"),
@@ -49,6 +50,7 @@ struct ConfigurationBuilder {
     else { return nil }
     return Configuration.Ingress(
       listen: addresses(section).map(\.address.description),
+      proxies: proxies,
       limits: Configuration.Limits(
         connections: Int(connections),
         headerBytes: Int(headerBytes),

@@ -70,6 +70,10 @@ extension Configuration {
   private func writeIngress(to writer: inout JSONWriter) {
     let limits = ingress.limits
     writer.texts("listen", ingress.listen)
+    writer.key("proxy_protocol")
+    writer.bool(ingress.proxies.wantsHeader)
+    writer.texts("trusted_proxies", ingress.proxies.words)
+    writer.text("forwarded_header", ingress.proxies.header.rawValue)
     writer.key("limits")
     writer.object {
       $0.key("connections")

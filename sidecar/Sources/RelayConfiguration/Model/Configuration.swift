@@ -19,6 +19,7 @@ package struct Configuration: Sendable {
   package struct Ingress: Sendable, Equatable {
     /// `host:port`, `[v6]:port` or `unix:/path`, numbers only.
     package var listen: [String]
+    package var proxies: Proxies
     package var limits: Limits
   }
 

@@ -8,6 +8,7 @@ extension ConfigurationSchema {
     case .listenAddress: writer.text("pattern", #"^(unix:/.*|(.+:(0|[1-9][0-9]{0,4})))$"#)
     case .secret: writer.text("pattern", "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|literal:.+)$")
     case .addressBlock: writer.text("pattern", "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")
+    case .proxy: writer.text("pattern", "^([0-9A-Fa-f.:]+(/[0-9]{1,3})?|unix)$")
     case .path:
       writer.text("pattern", "^/[!-~]*$")
       range("Length", 1...Limit.pathBytes, to: &writer)

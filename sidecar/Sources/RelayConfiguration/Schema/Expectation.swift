@@ -31,6 +31,7 @@ enum Expectation {
     case .listenAddress: "127.0.0.1:8080"
     case .secret: "env:NAME"
     case .addressBlock: "192.0.2.0/24"
+    case .proxy: "10.0.0.0/8"
     case .path: "/in/demo"
     case .place: "header:X-Event-Id"
     case .scope: "read"

@@ -43,8 +43,24 @@ enum KeyTable {
   private static let ingress: [SettingKey] = [
     listen("127.0.0.1:8080"),
     .later("tls", note: tlsNote, "TLS for providers; until then, put a proxy in front."),
-    .later("proxy_protocol", off: .false, "Whether a proxy says by PROXY who connects."),
-    .later("trusted_proxies", off: .emptyList, "Who may say X-Forwarded-For and Forwarded."),
+    SettingKey(
+      "proxy_protocol",
+      .boolean,
+      .fallback(.false),
+      "Whether every connection begins with a PROXY header, of version 1 or 2."
+    ),
+    SettingKey(
+      "trusted_proxies",
+      .list(of: .text(.proxy), count: 0...Limit.addressBlocks),
+      .fallback(.emptyList),
+      "Who is believed about the client; unix: who connects over a unix socket."
+    ),
+    SettingKey(
+      "forwarded_header",
+      .choice(words(of: Configuration.ForwardedHeader.self), later: []),
+      .fallback(.text("x-forwarded-for")),
+      "The header that the trusted proxies write; the other one is ignored."
+    ),
     SettingKey(
       "limits",
       .section(limits),

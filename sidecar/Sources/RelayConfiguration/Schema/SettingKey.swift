@@ -123,6 +123,8 @@ enum TextForm: Sendable {
   case listenAddress
   case secret
   case addressBlock
+  /// An address block, or `unix`.
+  case proxy
   case path
   case place
   case scope

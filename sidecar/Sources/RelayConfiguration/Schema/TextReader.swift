@@ -7,6 +7,7 @@ enum TextReader {
     case .listenAddress: return .listenAddress(try ListenAddress(text))
     case .secret: return .secret(try secret(text))
     case .addressBlock: return .addressBlock(try addressBlock(text))
+    case .proxy: return try proxy(text)
     case .path: return .text(try path(text))
     case .place: return .place(try place(text))
     case .scope: return .scope(try scope(text))

@@ -34,6 +34,10 @@ enum ListenAddress: Hashable {
     }
   }
 
+  var isUnix: Bool {
+    if case .unix = self { true } else { false }
+  }
+
   /// Whether both cannot be bound, or one would take what the other is meant to get.
   ///
   /// Port 0 is one that nobody has. `[::]` takes IPv4, too.

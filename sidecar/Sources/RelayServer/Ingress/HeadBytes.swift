@@ -43,7 +43,6 @@ extension RequestHead {
 extension SocketAddress {
   /// The address alone, as it is kept with an event; a unix socket has none.
   var remoteText: String {
-    guard let bytes = ipBytes, let address = IPAddress(bytes: bytes) else { return "unix" }
-    return address.description
+    address?.description ?? "unix"
   }
 }

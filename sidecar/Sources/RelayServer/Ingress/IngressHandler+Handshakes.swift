@@ -22,8 +22,8 @@ extension IngressHandler {
     case .newKey:
       // Only in a window of time, and a sidecar opens none: its keys are in its configuration.
       runtime.counters.refuse(.other)
-      return refused(.requirementNotMet("a new key came unasked"), runtime, request.peer)
-    case .refused(let error): return refused(error, runtime, request.peer)
+      return refused(.requirementNotMet("a new key came unasked"), runtime, request.client)
+    case .refused(let error): return refused(error, runtime, request.client)
     }
   }
 
@@ -39,7 +39,7 @@ extension IngressHandler {
       event,
       [
         "source": .text(runtime.source.name),
-        "address": .text(Self.text(request.peer)),
+        "address": .text(Self.text(request.client)),
         "visit": .text(url ?? ""),
       ]
     )

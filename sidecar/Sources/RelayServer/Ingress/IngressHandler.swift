@@ -23,6 +23,8 @@ final class IngressHandler: RequestHandler {
   private let health: Health
   let log: Log
   private let loop: Int
+  /// Whether who comes over a unix socket speaks for others.
+  private let unixPeersAreProxies: Bool
   /// Verified in this turn, and not yet handed over.
   private var submissions: [EventSubmission] = []
   /// So many are handed over before the turn ends: the journal begins while more are read.
@@ -35,7 +37,8 @@ final class IngressHandler: RequestHandler {
     inbox: JournalInbox,
     health: Health,
     log: Log,
-    loop: Int
+    loop: Int,
+    unixPeersAreProxies: Bool
   ) {
     self.table = table
     self.hasher = hasher
@@ -44,11 +47,12 @@ final class IngressHandler: RequestHandler {
     self.health = health
     self.log = log
     self.loop = loop
+    self.unixPeersAreProxies = unixPeersAreProxies
   }
 
   // MARK: By the head alone
 
-  func judge(_ head: RequestHead, from peer: SocketAddress) -> HeadVerdict {
+  func judge(_ head: RequestHead, from client: SocketAddress) -> HeadVerdict {
     // About the server as a whole, and so nobody's path (RFC 9110 §9.3.7).
     if head.isAsterisk { return .refuse(serverOptions) }
     guard let runtime = table.find(head) else {
@@ -65,11 +69,11 @@ final class IngressHandler: RequestHandler {
     guard head.isPOST || isHandshake else {
       return refuse(runtime, .method, Self.methodNotAllowed(runtime))
     }
-    guard isAllowed(peer, runtime) else {
+    guard isAllowed(client, runtime) else {
       log.network(
         .warning,
         "address_refused",
-        ["source": .text(runtime.source.name), "address": .text(Self.text(peer))]
+        ["source": .text(runtime.source.name), "address": .text(Self.text(client))]
       )
       return refuse(runtime, .address, Self.addressRefused)
     }
@@ -96,9 +100,11 @@ final class IngressHandler: RequestHandler {
     return .refuse(response)
   }
 
-  private func isAllowed(_ peer: SocketAddress, _ runtime: SourceRuntime) -> Bool {
-    // A unix socket has no address: whoever may open it was chosen by the file system.
-    guard let bytes = peer.ipBytes, let address = IPAddress(bytes: bytes) else { return true }
+  private func isAllowed(_ client: SocketAddress, _ runtime: SourceRuntime) -> Bool {
+    let address = client.address
+    // A unix socket has no address: whoever may open it was chosen by the file system. A proxy
+    // there that names nobody is another matter: it passes on for strangers.
+    if address == nil, !unixPeersAreProxies { return true }
     return runtime.addresses.decision(for: address) == .permitted
   }
 
@@ -135,7 +141,7 @@ final class IngressHandler: RequestHandler {
     do throws(VerificationError) {
       webhook = try runtime.source.verifier.verify(delivery, at: now)
     } catch {
-      return .now(refused(error, runtime, request.peer))
+      return .now(refused(error, runtime, request.client))
     }
     runtime.counters.match(secret: webhook.secretIndex)
     // Behind the signature: a stranger's flood uses up nothing of what the provider may send.
@@ -153,7 +159,7 @@ final class IngressHandler: RequestHandler {
   func refused(
     _ error: VerificationError,
     _ runtime: SourceRuntime,
-    _ peer: SocketAddress
+    _ client: SocketAddress
   ) -> Response {
     runtime.counters.refuse(Refusal(rawValue: error.reason) ?? .other)
     log.network(
@@ -163,7 +169,7 @@ final class IngressHandler: RequestHandler {
         "source": .text(runtime.source.name),
         "reason": .text(error.reason),
         "detail": .text("\(error)"),
-        "address": .text(Self.text(peer)),
+        "address": .text(Self.text(client)),
       ]
     )
     // Not the sender's fault, and nothing that another signature would mend.
@@ -303,5 +309,5 @@ final class IngressHandler: RequestHandler {
     HTTPProblem(503, "unavailable", "the event cannot be stored now; deliver it again later")
     .with("Retry-After", retryAfterSeconds).response
 
-  static func text(_ peer: SocketAddress) -> String { peer.remoteText }
+  static func text(_ client: SocketAddress) -> String { client.remoteText }
 }

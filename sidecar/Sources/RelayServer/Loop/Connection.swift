@@ -20,6 +20,8 @@ struct AnswerTerms {
 /// One accepted connection and where it stands in its current request.
 final class Connection {
   enum Phase {
+    /// Reading the PROXY header, before anything else is.
+    case preamble(ProxyPreamble)
     /// Reading a head; idle when no byte of it has come.
     case head
     case body(remaining: Int)
@@ -33,9 +35,14 @@ final class Connection {
 
   let descriptor: Descriptor
   let id: ConnectionID
-  let peer: SocketAddress
-  /// The peer's address as text.
-  let remote: String
+  /// Who is at the other end, or for whom the proxy there connects.
+  private(set) var peer: SocketAddress
+  /// Whether the peer is a proxy that is believed when it names the client of a request.
+  var isProxy = false
+  /// Whom the request in hand is from: the peer, unless a proxy names somebody else.
+  private(set) var client: SocketAddress
+  /// The client's address as text.
+  private(set) var remote: String
 
   var phase = Phase.head
   var input = InputBuffer()
@@ -60,8 +67,11 @@ final class Connection {
   /// What this connection's body counts in the loop's account.
   var chargedBytes = 0
   var isIdle: Bool {
-    guard case .head = phase else { return false }
-    return input.isEmpty && output.isEmpty
+    switch phase {
+    case .preamble(let preamble): preamble.isEmpty
+    case .head: input.isEmpty && output.isEmpty
+    case .body, .chunked, .waiting, .lingering: false
+    }
   }
 
   init(
@@ -75,8 +85,22 @@ final class Connection {
     self.descriptor = descriptor
     self.id = id
     self.peer = peer
+    client = peer
     remote = peer.remoteText
     self.deadline = deadline
+  }
+
+  /// The proxy at the other end connects for this peer.
+  func become(_ peer: SocketAddress) {
+    self.peer = peer
+    isFrom(peer)
+  }
+
+  /// The request in hand is from this client.
+  func isFrom(_ client: SocketAddress) {
+    guard client != self.client else { return }
+    self.client = client
+    remote = client.remoteText
   }
 
   /// Reads once into `scratch`, which goes with what came until `giveBack`.

@@ -16,6 +16,8 @@ final class ConnectionLoop<Handler: RequestHandler> {
 
   let handler: Handler
   let limits: LoopLimits
+  /// Nil where every peer is the client itself.
+  let proxies: ProxyRules?
   let metrics: Metrics
   let log: Log
   let inbox: Inbox
@@ -42,6 +44,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     listeners: [BoundListener],
     inbox: Inbox,
     limits: LoopLimits,
+    proxies: ProxyRules?,
     metrics: Metrics,
     log: Log
   ) throws(SystemError) {
@@ -56,6 +59,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     self.listeners = listeners
     self.inbox = inbox
     self.limits = limits
+    self.proxies = proxies
     self.metrics = metrics
     self.log = log
   }
@@ -160,7 +164,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     metrics.connectionsAccepted.add(1, ordering: .relaxed)
     metrics.connectionsOpen.add(1, ordering: .relaxed)
     // The first bytes are usually there already; reading now saves a turn.
-    read(connection)
+    if begin(connection) { read(connection) }
   }
 
   private var openCount: Int { connections.count - freeSlots.count }
@@ -253,6 +257,8 @@ final class ConnectionLoop<Handler: RequestHandler> {
     case .waiting where connection.output.isEmpty:
       // The handler answers in its own time; only what is being written can be late here.
       connection.deadline = now + limits.idleNanoseconds
+    case .preamble:
+      refusePreamble(connection, .tooSlow)
     case .head where connection.input.isEmpty && connection.output.isEmpty:
       close(connection)
     case .head, .body, .chunked:

@@ -5,8 +5,9 @@ internal import RelaySystem
 struct IncomingRequest {
   let head: RequestHead
   let body: [UInt8]
-  let peer: SocketAddress
-  /// The peer's address as text, made once for each connection.
+  /// Whom it is from: the peer, or whom a trusted proxy names.
+  let client: SocketAddress
+  /// The client's address as text, made once for each connection that is not a proxy's.
   let remote: String
   let connection: ConnectionID
 }
@@ -32,7 +33,7 @@ protocol RequestHandler: AnyObject {
 
   var surface: Metrics.Surface { get }
   /// Judges by path, method, address and length: all that costs nothing.
-  func judge(_ head: RequestHead, from peer: SocketAddress) -> HeadVerdict
+  func judge(_ head: RequestHead, from client: SocketAddress) -> HeadVerdict
   func handle(_ request: IncomingRequest) -> Answer
   /// Turns a message from another thread into answers.
   func receive(_ message: Message, answer: (ConnectionID, Response) -> Void)

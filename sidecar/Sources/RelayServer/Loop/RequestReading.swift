@@ -4,6 +4,9 @@ internal import RelaySystem
 /// Reading requests: bytes from the socket, through framing, to the handler.
 extension ConnectionLoop {
   func read(_ connection: Connection) {
+    if case .preamble(let preamble) = connection.phase, !readPreamble(connection, preamble) {
+      return
+    }
     for _ in 0..<LoopLimits.readsPerTurn {
       if case .lingering = connection.phase { return linger(connection) }
       if case .waiting = connection.phase, connection.input.count >= LoopLimits.pipelineBytesMax {
@@ -36,7 +39,7 @@ extension ConnectionLoop {
     case .head where !connection.output.isEmpty:
       connection.closesAfterWrite = true
       setInterest(connection, .writable)
-    case .head, .body, .chunked, .lingering:
+    case .preamble, .head, .body, .chunked, .lingering:
       close(connection)
     }
   }
@@ -63,7 +66,7 @@ extension ConnectionLoop {
       return readBody(connection, remaining: remaining)
     case .chunked(let decoder):
       return try readChunks(connection, decoder)
-    case .waiting, .lingering:
+    case .preamble, .waiting, .lingering:
       return false
     }
   }
@@ -81,7 +84,7 @@ extension ConnectionLoop {
     let head = try RequestHead.parse(bytes, limits: limits.http)
     connection.head = head
     connection.terms = AnswerTerms(head)
-    switch handler.judge(head, from: connection.peer) {
+    switch judge(head, of: connection) {
     case .refuse(let response):
       if case .none = head.framing {
         respond(connection, response)
@@ -162,7 +165,7 @@ extension ConnectionLoop {
     let request = IncomingRequest(
       head: head,
       body: body,
-      peer: connection.peer,
+      client: connection.client,
       remote: connection.remote,
       connection: connection.id
     )

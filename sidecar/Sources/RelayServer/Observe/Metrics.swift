@@ -102,6 +102,7 @@ package final class Metrics: Sendable {
   let recordsCommitted = Atomic<UInt64>(0)
   let segmentsRetired = Atomic<UInt64>(0)
   let bodiesErased = Atomic<UInt64>(0)
+  let proxies = ProxyCounters()
   package let sources: [String: SourceCounters]
   private let ingressResponses = StatusCounters()
   private let apiResponses = StatusCounters()

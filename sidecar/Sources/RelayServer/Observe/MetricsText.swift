@@ -18,6 +18,7 @@ package enum MetricsText {
     var text = sources(metrics)
     appendDestinations(destinations, &text)
     appendResponses(metrics, &text)
+    appendProxies(metrics.proxies, &text)
     appendJournal(metrics, health, reader, &text)
     single(
       "journal_lost_ranges",

@@ -88,15 +88,7 @@ struct Assembly {
         running
       )
       for (index, listeners) in ingressSockets.listeners.enumerated() {
-        let handler = IngressHandler(
-          table: SourceTable(runtimes),
-          hasher: hasher,
-          codec: codec,
-          inbox: inbox,
-          health: health,
-          log: log,
-          loop: index
-        )
+        let handler = makeHandler(loop: index, SourceTable(runtimes), hasher, codec)
         try startIngress(handler, listeners, ingressBoxes[index], running)
       }
     } catch {
@@ -106,6 +98,28 @@ struct Assembly {
     health.enter(.running)
     return running
   }
+
+  /// What one ingress thread decides with.
+  private func makeHandler(
+    loop: Int,
+    _ table: SourceTable,
+    _ hasher: EventKeyHasher,
+    _ codec: CursorCodec
+  ) -> IngressHandler {
+    IngressHandler(
+      table: table,
+      hasher: hasher,
+      codec: codec,
+      inbox: inbox,
+      health: health,
+      log: log,
+      loop: loop,
+      unixPeersAreProxies: proxies?.unixPeersAreProxies ?? false
+    )
+  }
+
+  /// Nil where no proxy is trusted.
+  var proxies: ProxyRules? { ProxyRules(configuration.ingress.proxies) }
 
   private func makeRuntimes() -> [SourceRuntime] {
     configuration.sources.map { source in

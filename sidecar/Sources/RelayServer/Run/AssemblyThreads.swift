@@ -91,7 +91,8 @@ extension Assembly {
         headNanoseconds: limits.headerTimeout.nanoseconds,
         bodyNanoseconds: limits.bodyTimeout.nanoseconds,
         idleNanoseconds: limits.idleTimeout.nanoseconds
-      )
+      ),
+      proxies
     )
     try start("ingress") {
       loop.run()
@@ -105,7 +106,7 @@ extension Assembly {
     _ inbox: APILoop.Inbox,
     _ running: Running
   ) throws(StartError) {
-    let loop = try loop(handler, listeners, inbox, Self.apiLimits)
+    let loop = try loop(handler, listeners, inbox, Self.apiLimits, nil)
     try start("api") {
       loop.run()
       running.finishAPI()
@@ -125,7 +126,8 @@ extension Assembly {
     _ handler: sending Handler,
     _ listeners: [BoundListener],
     _ inbox: ConnectionLoop<Handler>.Inbox,
-    _ limits: LoopLimits
+    _ limits: LoopLimits,
+    _ proxies: ProxyRules?
   ) throws(StartError) -> sending ConnectionLoop<Handler> {
     do throws(SystemError) {
       return try ConnectionLoop(
@@ -133,6 +135,7 @@ extension Assembly {
         listeners: listeners,
         inbox: inbox,
         limits: limits,
+        proxies: proxies,
         metrics: metrics,
         log: log
       )

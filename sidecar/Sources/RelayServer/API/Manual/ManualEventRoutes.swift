@@ -58,7 +58,7 @@ extension APIHandler {
       flags: [],
       receivedAt: SystemClock.wallMicroseconds(),
       providerTime: nil,
-      remote: IngressHandler.text(request.peer),
+      remote: IngressHandler.text(request.client),
       method: "POST",
       target: Array(source.path.utf8),
       headerBlock: event.headerBlock(redacting: source.profile.secretHeaders),
