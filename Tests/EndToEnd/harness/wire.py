@@ -32,13 +32,14 @@ class Reply:
 class Wire:
     """One connection. `exchange` sends bytes and reads one answer."""
 
-    def __init__(self, address, timeout=20):
+    def __init__(self, address, timeout=20, source=None):
         if isinstance(address, str):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout)
             self.socket.connect(address)
         else:
-            self.socket = socket.create_connection(address, timeout=timeout)
+            local = None if source is None else (source, 0)
+            self.socket = socket.create_connection(address, timeout, local)
         self.buffer = b""
 
     def __enter__(self):
