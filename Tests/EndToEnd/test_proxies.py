@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 
 from harness.proxies import HAPROXY_ADDRESS, NGINX_ADDRESS, HAProxy, Nginx
+from harness.service import Service
 from harness.sidecar import source
 from harness.signing import sign
 from harness.wire import Wire, request, wait_until
@@ -196,6 +197,27 @@ def test_one_connection_of_a_proxy_carries_the_requests_of_many(behind):
             if reply.header("Webhook-Receiver-Duplicate"):
                 continue
             assert remote(sidecar, reply) == (client or NGINX_ADDRESS)
+
+
+def test_the_service_gets_the_address_and_the_trace_of_the_delivery(make_sidecar):
+    """One X-Forwarded-For, with the client that was believed; a traceparent goes on as it came."""
+    service = Service()
+    try:
+        sidecar = make_sidecar(
+            sources={"github": source("github", destinations=["app"])},
+            destinations={"app": {"urls": [service.url]}},
+            ingress={"trusted_proxies": PROXIES},
+        )
+        trace = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        headers = [("X-Forwarded-For", f"6.6.6.6, {PROVIDER}"), trace, ("tracestate", "a=1")]
+        reply = post(sidecar, source=NGINX_ADDRESS, headers=headers)
+        event = reply.header("Webhook-Receiver-Event")
+        service.wait_taken([event])
+        (taken,) = service.of(event)
+        assert taken.header("X-Forwarded-For") == PROVIDER
+        assert (taken.header("traceparent"), taken.header("tracestate")) == (trace[1], "a=1")
+    finally:
+        service.stop()
 
 
 @pytest.mark.parametrize("chain", ["", "unknown", "203.0.113.9,", "203.0.113.9:99999", "_hidden",
