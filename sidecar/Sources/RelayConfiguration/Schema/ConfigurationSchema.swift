@@ -37,29 +37,15 @@ package enum ConfigurationSchema {
   }
 
   private static func property(_ key: SettingKey, to writer: inout JSONWriter) {
-    if case .later(let off, _) = key.support {
+    if case .later = key.support {
       writer.text("description", "\(key.summary) Not supported yet.")
-      offForm(off, to: &writer)
+      writer.key("not")
+      writer.object { _ in }
       return
     }
     writer.text("description", key.summary)
     shape(key.shape, to: &writer)
     if case .fallback(let fallback) = key.presence { self.fallback(fallback, to: &writer) }
-  }
-
-  private static func offForm(_ form: SettingKey.OffForm, to writer: inout JSONWriter) {
-    switch form {
-    case .none:
-      writer.key("not")
-      writer.object { _ in }
-    case .emptyList:
-      writer.text("type", "array")
-      writer.key("maxItems")
-      writer.int(0)
-    case .false:
-      writer.key("const")
-      writer.bool(false)
-    }
   }
 
   private static func fallback(_ fallback: SettingKey.Fallback, to writer: inout JSONWriter) {

@@ -23,19 +23,9 @@ struct SettingKey: Sendable {
   /// Whether this version does what the key asks for.
   enum Support: Sendable {
     case built
-    /// An error that says so, except for the form that asks for what is done now.
-    case later(off: OffForm, note: String?)
-  }
-
-  /// How a key that is not supported yet may be written nevertheless: only where the value means
-  /// exactly what this version does.
-  ///
-  /// No proxies, `false`. An empty object of settings is none of these: it asks
-  /// for the thing with its defaults.
-  enum OffForm: Sendable {
-    case none
-    case emptyList
-    case `false`
+    /// An error that says so, whatever its value: an empty object asks for the thing with its
+    /// defaults.
+    case later(note: String?)
   }
 
   let name: String
@@ -60,19 +50,18 @@ struct SettingKey: Sendable {
   /// A key that this version does not know what to do with.
   static func later(
     _ name: String,
-    off: OffForm = .none,
     note: String? = nil,
     _ summary: String
   ) -> SettingKey {
-    SettingKey(name: name, summary: summary, off: off, note: note)
+    SettingKey(name: name, summary: summary, note: note)
   }
 
-  private init(name: String, summary: String, off: OffForm, note: String?) {
+  private init(name: String, summary: String, note: String?) {
     self.name = name
     self.summary = summary
     shape = .boolean
     presence = .derived("off")
-    support = .later(off: off, note: note)
+    support = .later(note: note)
   }
 }
 

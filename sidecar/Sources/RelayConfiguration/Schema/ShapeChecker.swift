@@ -108,8 +108,7 @@ struct ShapeChecker {
       problems.add(member.keyPosition, memberPath, "there is no such key", suggestion)
       return nil
     }
-    if case .later(let off, let note) = key.support {
-      guard !Self.isOff(member.value, off) else { return nil }
+    if case .later(let note) = key.support {
       if case .invalid = member.value.content { return nil }
       problems.add(member.keyPosition, memberPath, "not supported yet", note ?? "remove it")
       return nil
@@ -121,14 +120,6 @@ struct ShapeChecker {
       keyPosition: member.keyPosition,
       isWritten: true
     )
-  }
-
-  private static func isOff(_ node: JSON5Node, _ off: SettingKey.OffForm) -> Bool {
-    switch (off, node.content) {
-    case (.emptyList, .array(let elements)): elements.isEmpty
-    case (.false, .bool(let value)): !value
-    default: false
-    }
   }
 
   /// The default of a key, read as if it had been written.
