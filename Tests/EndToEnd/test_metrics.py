@@ -6,8 +6,9 @@ import re
 import pytest
 
 from conftest import ROOT
-from harness.signing import new_id
+from harness.signing import new_id, sign
 from harness.sidecar import source
+from harness.wire import wait_until
 
 PAGE = (ROOT / "docs" / "Operations.md").read_text()
 OLD = "the secret before it"
@@ -137,3 +138,21 @@ def settings(schema, path):
             inner = inner["additionalProperties"]
         yield here
         yield from settings(inner, here)
+
+
+def stage_counts(sidecar):
+    text = sidecar.api.get("/metrics").body.decode()
+    found = re.findall(r'^webhook_receiver_ingress_stage_seconds_count\{stage="(\w+)"\} (\d+)$',
+                       text, re.MULTILINE)
+    return {stage: int(count) for stage, count in found}
+
+
+def test_each_stage_of_a_delivery_is_timed(make_sidecar):
+    sidecar = make_sidecar(sources={"github": source("github")})
+    assert stage_counts(sidecar) == {"read": 0, "verify": 0, "commit": 0, "reply": 0}
+    for number in range(3):
+        sidecar.deliver("github", b'{"n": %d}' % number)
+    sidecar.post("/in/github", b"{}", sign("github", b"{}", secret="wrong"), expect=401)
+    # The time of a reply is known only when it is out.
+    expected = {"read": 4, "verify": 4, "commit": 3, "reply": 3}
+    wait_until(lambda: stage_counts(sidecar) == expected)

@@ -23,6 +23,7 @@ final class IngressHandler: RequestHandler {
   private let health: Health
   let log: Log
   private let loop: Int
+  private let times: StageTimes
   /// Whether who comes over a unix socket speaks for others.
   private let unixPeersAreProxies: Bool
   /// Verified in this turn, and not yet handed over.
@@ -38,6 +39,7 @@ final class IngressHandler: RequestHandler {
     health: Health,
     log: Log,
     loop: Int,
+    times: StageTimes,
     unixPeersAreProxies: Bool
   ) {
     self.table = table
@@ -47,6 +49,7 @@ final class IngressHandler: RequestHandler {
     self.health = health
     self.log = log
     self.loop = loop
+    self.times = times
     self.unixPeersAreProxies = unixPeersAreProxies
   }
 
@@ -137,19 +140,24 @@ final class IngressHandler: RequestHandler {
       runtime.counters.refuse(.method)
       return .now(Self.methodNotAllowed(runtime))
     }
+    times.record(.read, nanoseconds: request.readNanoseconds)
     let webhook: VerifiedWebhook
+    let began = SystemClock.monotonicNanoseconds()
     do throws(VerificationError) {
       webhook = try runtime.source.verifier.verify(delivery, at: now)
     } catch {
+      times.record(.verify, nanoseconds: SystemClock.monotonicNanoseconds() - began)
       return .now(refused(error, runtime, request.client))
     }
+    let verifiedAt = SystemClock.monotonicNanoseconds()
+    times.record(.verify, nanoseconds: verifiedAt - began)
     runtime.counters.match(secret: webhook.secretIndex)
     // Behind the signature: a stranger's flood uses up nothing of what the provider may send.
     if let wait = runtime.meter(bytes: request.body.count) {
       runtime.counters.refuse(.rate)
       return .now(Self.overTheRate(wait))
     }
-    submit(webhook, runtime, request, received: received)
+    submit(webhook, runtime, request, received: received, verifiedAt: verifiedAt)
     return .later
   }
 
@@ -186,7 +194,8 @@ final class IngressHandler: RequestHandler {
     _ webhook: VerifiedWebhook,
     _ runtime: SourceRuntime,
     _ request: IncomingRequest,
-    received: Int64
+    received: Int64,
+    verifiedAt: Int64
   ) {
     let source = runtime.source
     let facts = webhook.facts
@@ -232,7 +241,8 @@ final class IngressHandler: RequestHandler {
         runtime: runtime,
         connection: request.connection,
         loop: loop,
-        bytes: bytes
+        bytes: bytes,
+        verifiedAt: verifiedAt
       )
     )
     if submissions.count >= Self.submissionsMax { endTurn() }
@@ -246,6 +256,9 @@ final class IngressHandler: RequestHandler {
   // MARK: The journal's word
 
   func receive(_ notice: CommitNotice, answer: (ConnectionID, Response) -> Void) {
+    let heard = SystemClock.monotonicNanoseconds()
+    times.record(.commit, nanoseconds: heard - notice.submission.verifiedAt)
+    defer { times.record(.reply, nanoseconds: SystemClock.monotonicNanoseconds() - heard) }
     let runtime = notice.submission.runtime
     let connection = notice.connection
     switch notice.outcome {

@@ -15,6 +15,8 @@ final class EventSubmission: Sendable {
   let loop: Int?
   /// What counts against the bytes in flight.
   let bytes: Int
+  /// Since when it waits for the journal, in monotonic nanoseconds; 0 where that is not timed.
+  let verifiedAt: Int64
 
   var policy: AdmissionPolicy { runtime.policy }
   var counters: SourceCounters { runtime.counters }
@@ -25,7 +27,8 @@ final class EventSubmission: Sendable {
     runtime: SourceRuntime,
     connection: ConnectionID,
     loop: Int?,
-    bytes: Int
+    bytes: Int,
+    verifiedAt: Int64 = 0
   ) {
     self.draft = draft
     self.keys = keys
@@ -33,6 +36,7 @@ final class EventSubmission: Sendable {
     self.connection = connection
     self.loop = loop
     self.bytes = bytes
+    self.verifiedAt = verifiedAt
   }
 
   /// The idempotency key of the event when it turns out to be a conflict; nil without an id.

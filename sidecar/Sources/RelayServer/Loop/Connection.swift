@@ -62,6 +62,8 @@ final class Connection {
   var interest: Interest = .readable
   /// Monotonic nanoseconds; what it means depends on the phase.
   var deadline: Int64
+  /// When the first byte of the request in hand was seen, in monotonic nanoseconds.
+  var requestBegan: Int64
   /// Since when nothing was asked here, in monotonic nanoseconds.
   var idleSince: Int64
   /// What this connection's body counts in the loop's account.
@@ -81,6 +83,7 @@ final class Connection {
     now: Int64,
     deadline: Int64
   ) {
+    requestBegan = now
     idleSince = now
     self.descriptor = descriptor
     self.id = id

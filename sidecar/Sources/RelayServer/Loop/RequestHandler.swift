@@ -10,6 +10,9 @@ struct IncomingRequest {
   /// The client's address as text, made once for each connection that is not a proxy's.
   let remote: String
   let connection: ConnectionID
+  /// From its first byte to its last, as far as the loop can tell: what comes within one turn took
+  /// no time.
+  let readNanoseconds: Int64
 }
 
 /// What a handler thinks of a head, before a byte of the body is read.

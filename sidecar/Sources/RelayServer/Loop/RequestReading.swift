@@ -74,6 +74,7 @@ extension ConnectionLoop {
   private func readHead(_ connection: Connection) throws(HTTPError) -> Bool {
     if connection.head == nil, connection.finder.isFresh {
       connection.deadline = now + limits.headNanoseconds
+      connection.requestBegan = now
     }
     guard let end = try connection.findHead(limits.http) else {
       return false
@@ -167,7 +168,8 @@ extension ConnectionLoop {
       body: body,
       client: connection.client,
       remote: connection.remote,
-      connection: connection.id
+      connection: connection.id,
+      readNanoseconds: now - connection.requestBegan
     )
     switch handler.handle(request) {
     case .now(let response): respond(connection, response)

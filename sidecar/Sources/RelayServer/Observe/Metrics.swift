@@ -103,6 +103,7 @@ package final class Metrics: Sendable {
   let segmentsRetired = Atomic<UInt64>(0)
   let bodiesErased = Atomic<UInt64>(0)
   let proxies = ProxyCounters()
+  private let stageTimes = Mutex<[StageTimes]>([])
   package let sources: [String: SourceCounters]
   private let ingressResponses = StatusCounters()
   private let apiResponses = StatusCounters()
@@ -113,6 +114,16 @@ package final class Metrics: Sendable {
   package init(secretCounts: [String: Int]) {
     sources = secretCounts.mapValues { SourceCounters(secretCount: $0) }
   }
+
+  /// Those of one more ingress thread.
+  func addStageTimes() -> StageTimes {
+    let times = StageTimes()
+    stageTimes.withLock { $0.append(times) }
+    return times
+  }
+
+  /// One for each ingress thread.
+  var stages: [StageTimes] { stageTimes.withLock { $0 } }
 
   func count(status: Int, on surface: Surface) { counters(of: surface).add(status) }
 

@@ -19,6 +19,7 @@ package enum MetricsText {
     appendDestinations(destinations, &text)
     appendResponses(metrics, &text)
     appendProxies(metrics.proxies, &text)
+    text += stages(metrics.stages)
     appendJournal(metrics, health, reader, &text)
     single(
       "journal_lost_ranges",

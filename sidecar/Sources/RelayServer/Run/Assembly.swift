@@ -114,6 +114,7 @@ struct Assembly {
       health: health,
       log: log,
       loop: loop,
+      times: metrics.addStageTimes(),
       unixPeersAreProxies: proxies?.unixPeersAreProxies ?? false
     )
   }
