@@ -9,6 +9,10 @@ enum KeyBenchmark {
   private static let defaultCount = 5_000_000
   private static let lookups = 200_000
   private static let keysPerCommit = 1000
+  /// How often is looked whether the merges that the filling has left are done.
+  private static let mergeMilliseconds: Int32 = 20
+  /// Never rung: a wait that only takes time.
+  private static let pause = Gate()
 
   static func run(_ arguments: [String]) {
     let count = arguments.first.flatMap(Int.init) ?? defaultCount
@@ -31,6 +35,9 @@ enum KeyBenchmark {
     let longest = fill(index, count)
     while index.durableThrough < UInt64(count) { index.seal() }
     let seconds = Double(SystemClock.monotonicNanoseconds() - start) / 1e9
+    while index.book.runs.count > KeyIndex.runsMax {
+      _ = pause.wait(timeoutMilliseconds: mergeMilliseconds)
+    }
     let runs = index.book.runs
     print("\(count) keys in \(runs.count) runs")
     line("memory of a sealed key", Double(runs.memoryBytes) / Double(runs.keyCount), "B")
@@ -83,13 +90,7 @@ enum KeyBenchmark {
   private static func rows(_ runs: KeyRuns, _ count: Int, _ folder: String) throws -> [Row] {
     let hit = perLookup { (try? runs.find(key($0 % count + 1))) != nil }
     let miss = perLookup { (try? runs.find(key(count + 1 + $0 % count))) == nil }
-    let name = try Directory.list(folder + "/dedup").last ?? ""
-    let file = try File.openForReading(folder + "/dedup/" + name)
-    let pages = Int(try file.size()) / 4096
-    let read = perLookup { number in
-      let page = Int(key(number).low % UInt64(pages))
-      return (try? file.read(4096, at: Int64(page) * 4096)) != nil
-    }
+    let read = try readOfAPage(folder + "/dedup")
     var dictionary: [Key128: UInt64] = [:]
     dictionary.reserveCapacity(1 << 20)
     for number in 1...1 << 20 { dictionary[key(number)] = UInt64(number) }
@@ -98,6 +99,23 @@ enum KeyBenchmark {
       Row(what: "lookup that hits / read of a page", unit: "ns", ours: hit, peer: read),
       Row(what: "lookup that misses / dictionary of 1 Mi", unit: "ns", ours: miss, peer: exact),
     ]
+  }
+
+  /// A page of any of the files, as lookups read them: one file alone would stay in the caches.
+  private static func readOfAPage(_ folder: String) throws -> Double {
+    var files: [any StorageFile] = []
+    var pages: [UInt64] = []
+    for name in try Directory.list(folder) {
+      let file = try FileStorage().openForReading(folder + "/" + name)
+      pages.append(max(1, UInt64(try file.size()) / 4096))
+      files.append(file)
+    }
+    return perLookup { number in
+      let random = key(number)
+      let index = Int(random.high % UInt64(files.count))
+      let page = Int64(random.low % pages[index])
+      return (try? files[index].read(4096, at: page * 4096)) != nil
+    }
   }
 
   /// `isRight` is given numbers far from each other.

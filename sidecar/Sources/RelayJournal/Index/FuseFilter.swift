@@ -130,12 +130,17 @@ struct FuseShape: Equatable, Sendable {
   }
 
   func places(of mixed: UInt64) -> (Int, Int, Int) {
-    let mask = UInt64(segmentLength - 1)
-    let span = UInt64(segmentCount * segmentLength)
+    // Nothing here can overflow: both are bounded above, and their product by `hashesMax`.
+    let length = UInt64(truncatingIfNeeded: segmentLength)
+    let mask = length &- 1
+    let span = UInt64(truncatingIfNeeded: segmentCount) &* length
     let first = mixed.multipliedFullWidth(by: span).high
-    let second = (first + UInt64(segmentLength)) ^ ((mixed >> 18) & mask)
-    let third = (first + UInt64(2 * segmentLength)) ^ (mixed & mask)
-    return (Int(first), Int(second), Int(third))
+    let second = (first &+ length) ^ ((mixed >> 18) & mask)
+    let third = (first &+ length &+ length) ^ (mixed & mask)
+    return (
+      Int(truncatingIfNeeded: first), Int(truncatingIfNeeded: second),
+      Int(truncatingIfNeeded: third)
+    )
   }
 
   /// Bit by bit: this room has no mathematics library, and needs no more than this.
