@@ -50,7 +50,7 @@ package final class KeyRun: Sendable {
   ///
   /// Throws `.keysUnreadable` where the page that would have it is not as it was written: nobody
   /// knows then whether it had.
-  func find(_ key: Key128) throws(JournalError) -> KeyEntry? {
+  package func find(_ key: Key128) throws(JournalError) -> KeyEntry? {
     var (low, high) = candidates(key)
     // One page as a rule; two or more only where pages begin with the same 32 bits. The upper one
     // of two first: its first key is more likely to be it than any behind it on the lower one.
