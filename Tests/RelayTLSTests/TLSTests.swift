@@ -1,28 +1,7 @@
-import RelaySystem
 import RelayTLS
 import Testing
 
 @Suite("TLS without a socket") struct TLSTests {
-  /// A certificate and its key, made by the openssl command line.
-  private struct Pair {
-    let certificate: [UInt8]
-    let key: [UInt8]
-
-    init(_ name: String) throws {
-      let made = Subprocess(
-        [
-          "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-          "-nodes", "-subj", "/CN=\(name)", "-days", "1", "-keyout", "-", "-out", "-",
-        ]
-      ).run()
-      try #require(made.isSuccess, "\(String(decoding: made.errorOutput, as: UTF8.self))")
-      let text = String(decoding: made.output, as: UTF8.self)
-      let border = try #require(text.firstRange(of: "-----BEGIN CERTIFICATE"))
-      key = Array(text[..<border.lowerBound].utf8)
-      certificate = Array(text[border.lowerBound...].utf8)
-    }
-  }
-
   private func kind(
     roots: TLSClientContext.Roots = .system,
     _ identity: TLSClientContext.Identity? = nil
@@ -36,21 +15,21 @@ import Testing
   }
 
   @Test func `a context is made of the system's roots or of given ones`() throws {
-    let pair = try Pair("a")
+    let pair = try TestCertificate("a")
     #expect(kind() == nil)
     #expect(kind(roots: .pem(pair.certificate)) == nil)
     #expect(kind(roots: .pem(pair.certificate + pair.certificate)) == nil)
   }
 
   @Test func `roots that are none are told, and never become the system's`() throws {
-    let pair = try Pair("a")
+    let pair = try TestCertificate("a")
     for text in [[], Array("nothing".utf8), pair.key, [0]] {
       #expect(kind(roots: .pem(text)) == .trustUnusable)
     }
   }
 
   @Test func `an identity is a certificate and its own key`() throws {
-    let (one, other) = (try Pair("a"), try Pair("b"))
+    let (one, other) = (try TestCertificate("a"), try TestCertificate("b"))
     func identity(_ chain: [UInt8], _ key: [UInt8]) -> TLSClientContext.Identity {
       TLSClientContext.Identity(certificateChain: chain, privateKey: key)
     }

@@ -1,81 +1,10 @@
-#include "CRelayTLS.h"
+#include "relay_tls_internal.h"
 
-#include <limits.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
-// A context is libssl's own, which counts its references and may be shared.
-static SSL_CTX *inner(relay_tls_context *context) { return (SSL_CTX *)context; }
-
-struct relay_tls_session {
-  SSL *ssl;
-  // Owned by `ssl`.
-  BIO *in;
-  BIO *out;
-  int32_t failure;
-  char words[160];
-};
-
-// A key under a passphrase is refused: the default would ask at the terminal.
-static int no_passphrase(char *buffer, int size, int writing, void *data) {
-  (void)buffer, (void)size, (void)writing, (void)data;
-  return -1;
-}
-
-static BIO *memory(const uint8_t *bytes, size_t count) {
-  return count == 0 || count > INT_MAX ? NULL : BIO_new_mem_buf(bytes, (int)count);
-}
-
-static int add_roots(SSL_CTX *context, const uint8_t *bytes, size_t count) {
-  BIO *bio = memory(bytes, count);
-  X509_STORE *store = SSL_CTX_get_cert_store(context);
-  int added = 0;
-  X509 *certificate = NULL;
-  while (bio != NULL && (certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
-    int result = X509_STORE_add_cert(store, certificate);
-    X509_free(certificate);
-    if (result != 1) {
-      added = 0;
-      break;
-    }
-    added++;
-  }
-  BIO_free(bio);
-  return added > 0;
-}
-
-// The first certificate is this side's, those behind it lead to its authority.
-static int use_chain(SSL_CTX *context, const uint8_t *bytes, size_t count) {
-  BIO *bio = memory(bytes, count);
-  X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL);
-  int result = certificate != NULL && SSL_CTX_use_certificate(context, certificate) == 1;
-  X509_free(certificate);
-  while (result == 1 && (certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
-    // It is the context's when this succeeds.
-    if (SSL_CTX_add0_chain_cert(context, certificate) != 1) {
-      X509_free(certificate);
-      result = 0;
-    }
-  }
-  BIO_free(bio);
-  return result;
-}
-
-static int use_key(SSL_CTX *context, const uint8_t *bytes, size_t count) {
-  BIO *bio = memory(bytes, count);
-  EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-  int result = key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1;
-  EVP_PKEY_free(key);
-  BIO_free(bio);
-  return result;
-}
-
 // What both sides have in common.
-static SSL_CTX *make_context(const SSL_METHOD *method) {
+SSL_CTX *relay_tls_make_context(const SSL_METHOD *method) {
   SSL_CTX *context = SSL_CTX_new(method);
   if (context == NULL) return NULL;
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -85,48 +14,10 @@ static SSL_CTX *make_context(const SSL_METHOD *method) {
   return context;
 }
 
-static int32_t set_identity(SSL_CTX *context, const uint8_t *chain, size_t chain_count,
-                            const uint8_t *key, size_t key_count) {
-  if (!use_chain(context, chain, chain_count)) return RELAY_TLS_BAD_CERTIFICATE;
-  // A readable key that is another certificate's is refused by libssl when it is set.
-  if (!use_key(context, key, key_count)) {
-    int is_other = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
-    return is_other ? RELAY_TLS_KEY_MISMATCH : RELAY_TLS_BAD_KEY;
-  }
-  return SSL_CTX_check_private_key(context) == 1 ? 0 : RELAY_TLS_KEY_MISMATCH;
-}
-
-relay_tls_context *relay_tls_client_context(const uint8_t *roots, size_t roots_count,
-                                            const uint8_t *chain, size_t chain_count,
-                                            const uint8_t *key, size_t key_count,
-                                            int32_t *failure) {
-  static const uint8_t protocols[] = "\x08http/1.1";
-  ERR_clear_error();
-  *failure = 0;
-  SSL_CTX *context = make_context(TLS_client_method());
-  if (context == NULL || SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) != 0) {
-    *failure = RELAY_TLS_FAILED;
-  } else if (roots_count == 0 ? SSL_CTX_set_default_verify_paths(context) != 1
-                              : !add_roots(context, roots, roots_count)) {
-    *failure = RELAY_TLS_NO_ROOTS;
-  } else if (chain_count > 0 || key_count > 0) {
-    *failure = set_identity(context, chain, chain_count, key, key_count);
-  }
-  ERR_clear_error();
-  if (*failure != 0) {
-    SSL_CTX_free(context);
-    return NULL;
-  }
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-  return (relay_tls_context *)context;
-}
-
-void relay_tls_context_free(relay_tls_context *context) { SSL_CTX_free(inner(context)); }
-
-static relay_tls_session *make_session(relay_tls_context *context) {
+relay_tls_session *relay_tls_make_session(SSL_CTX *context) {
   relay_tls_session *session = calloc(1, sizeof *session);
   if (session == NULL) return NULL;
-  session->ssl = SSL_new(inner(context));
+  session->ssl = SSL_new(context);
   session->in = BIO_new(BIO_s_mem());
   session->out = BIO_new(BIO_s_mem());
   if (session->ssl == NULL || session->in == NULL || session->out == NULL) {
@@ -141,31 +32,6 @@ static relay_tls_session *make_session(relay_tls_context *context) {
   BIO_set_mem_eof_return(session->out, -1);
   SSL_set_bio(session->ssl, session->in, session->out);
   return session;
-}
-
-relay_tls_session *relay_tls_client_session(relay_tls_context *context, const uint8_t *host,
-                                            size_t host_count, int is_address) {
-  char name[256];
-  if (host_count == 0 || host_count >= sizeof name || memchr(host, 0, host_count) != NULL) {
-    return NULL;
-  }
-  memcpy(name, host, host_count);
-  name[host_count] = 0;
-  relay_tls_session *session = make_session(context);
-  if (session == NULL) return NULL;
-  SSL_set_connect_state(session->ssl);
-  int result;
-  if (is_address) {
-    result = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session->ssl), name);
-  } else {
-    SSL_set_hostflags(session->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    result = SSL_set1_host(session->ssl, name) == 1 &&
-             SSL_set_tlsext_host_name(session->ssl, name) == 1;
-  }
-  ERR_clear_error();
-  if (result == 1) return session;
-  relay_tls_session_free(session);
-  return NULL;
 }
 
 void relay_tls_session_free(relay_tls_session *session) {
@@ -213,15 +79,23 @@ static int32_t failure_of_error(unsigned long error) {
                                                         : RELAY_TLS_ALERT;
   }
   switch (reason) {
+  case SSL_R_HTTP_REQUEST: return RELAY_TLS_PLAIN_HTTP;
   case SSL_R_WRONG_VERSION_NUMBER:
-  case SSL_R_HTTP_REQUEST:
   case SSL_R_PACKET_LENGTH_TOO_LONG:
   case SSL_R_RECORD_LENGTH_MISMATCH:
   case SSL_R_BAD_RECORD_TYPE:
   case SSL_R_UNEXPECTED_MESSAGE: return RELAY_TLS_NOT_TLS;
   case SSL_R_UNSUPPORTED_PROTOCOL:
+  case SSL_R_UNKNOWN_PROTOCOL:
   case SSL_R_NO_PROTOCOLS_AVAILABLE:
   case SSL_R_VERSION_TOO_LOW: return RELAY_TLS_NO_COMMON_VERSION;
+  case SSL_R_NO_SHARED_CIPHER:
+  case SSL_R_NO_SUITABLE_KEY_SHARE:
+  case SSL_R_NO_SUITABLE_GROUPS:
+  case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+  case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS: return RELAY_TLS_NO_COMMON_CIPHER;
+  case SSL_R_NO_APPLICATION_PROTOCOL: return RELAY_TLS_NO_COMMON_PROTOCOL;
+  case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return RELAY_TLS_NO_CERTIFICATE;
   case SSL_R_UNEXPECTED_EOF_WHILE_READING: return RELAY_TLS_TRUNCATED;
   default: return RELAY_TLS_FAILED;
   }
@@ -308,4 +182,27 @@ size_t relay_tls_words(relay_tls_session *session, uint8_t *text, size_t count) 
   if (length > count) length = count;
   memcpy(text, session->words, length);
   return length;
+}
+
+// A memory BIO keeps what it once needed: up to a whole read of each direction.
+static void trim(BIO *bio) {
+  BUF_MEM *held = NULL;
+  if (BIO_pending(bio) > 0) return;
+  BIO_get_mem_ptr(bio, &held);
+  if (held == NULL || held->max == 0) return;
+  BUF_MEM *empty = BUF_MEM_new();
+  if (empty != NULL) BIO_set_mem_buf(bio, empty, BIO_CLOSE);
+}
+
+void relay_tls_trim(relay_tls_session *session) {
+  trim(session->in);
+  trim(session->out);
+}
+
+int relay_tls_is_resumed(relay_tls_session *session) { return SSL_session_reused(session->ssl); }
+
+size_t relay_tls_peer_names(relay_tls_session *session, uint8_t *text, size_t count) {
+  // Of a resumed session it is the certificate of the first handshake, out of the ticket.
+  const X509 *certificate = SSL_get0_peer_certificate(session->ssl);
+  return certificate == NULL ? 0 : relay_tls_names_of(certificate, text, count);
 }

@@ -10,16 +10,8 @@ internal import CRelayTLS
     case pem([UInt8])
   }
 
-  /// A certificate chain and its key, both in PEM, for servers that ask.
-  package struct Identity: Sendable {
-    package let certificateChain: [UInt8]
-    package let privateKey: [UInt8]
-
-    package init(certificateChain: [UInt8], privateKey: [UInt8]) {
-      self.certificateChain = certificateChain
-      self.privateKey = privateKey
-    }
-  }
+  /// For servers that ask.
+  package typealias Identity = TLSIdentity
 
   // Never changed after it was made, and libssl lets all threads make sessions of a context; freed
   // with this, while sessions hold on to what they need of it.

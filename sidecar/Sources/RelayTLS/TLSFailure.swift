@@ -12,13 +12,22 @@ package struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
     case certificateRevoked = "certificate_revoked"
     case certificateWeak = "certificate_weak"
     case certificateRefused = "certificate_refused"
+    /// A client has shown none where one is asked for.
+    case certificateMissing = "certificate_missing"
     case peerRefused = "peer_refused"
     case notTLS = "not_tls"
+    /// HTTP without TLS, at a listener.
+    case plainHTTP = "plain_http"
     case noCommonVersion = "no_common_version"
+    case noCommonCipher = "no_common_cipher"
+    /// By ALPN.
+    case noCommonProtocol = "no_common_protocol"
     /// The end came without a close-notify: somebody may have cut the stream.
     case truncated = "truncated"
     case trustUnusable = "trust_unusable"
     case identityUnusable = "identity_unusable"
+    case keyEncrypted = "key_encrypted"
+    case keyMismatch = "key_mismatch"
     case other = "other"
   }
 
@@ -80,10 +89,12 @@ package struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
       (.trustUnusable, "no certificate of an authority can be read; PEM is expected")
     case RELAY_TLS_BAD_CERTIFICATE.rawValue:
       (.identityUnusable, "the client certificate cannot be read; PEM is expected")
-    case RELAY_TLS_BAD_KEY.rawValue:
+    case RELAY_TLS_BAD_KEY.rawValue, RELAY_TLS_KEY_ENCRYPTED.rawValue:
       (.identityUnusable, "the private key cannot be read; PEM without a passphrase is expected")
     case RELAY_TLS_KEY_MISMATCH.rawValue:
       (.identityUnusable, "the private key is not that of the client certificate")
+    case RELAY_TLS_WEAK_IDENTITY.rawValue:
+      (.identityUnusable, "the client certificate has a key or digest too weak to be shown")
     default: nil
     }
   }
@@ -98,7 +109,7 @@ package struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
       (.certificateRefused, "the certificate of \(host) is refused: \(words)")
     case RELAY_TLS_ALERT.rawValue:
       (.peerRefused, "\(host) refused the TLS connection: \(words)")
-    case RELAY_TLS_NOT_TLS.rawValue:
+    case RELAY_TLS_NOT_TLS.rawValue, RELAY_TLS_PLAIN_HTTP.rawValue:
       (.notTLS, "what answers at \(host) does not speak TLS; is it http:// there?")
     case RELAY_TLS_NO_COMMON_VERSION.rawValue:
       (.noCommonVersion, "\(host) speaks no TLS from version 1.2 on")

@@ -12,8 +12,11 @@
 // Swift lends pointer and count of a Span together (Pointers.swift), so that neither goes without
 // the other. Nothing is left in the error queue of the thread.
 
-/// Trust and identity of one side; any number of threads may make sessions of it.
+/// Trust and identity of a client; any number of threads may make sessions of it.
 typedef struct relay_tls_context relay_tls_context;
+/// Certificates, keys and policy of a listener. It is filled by one thread; after that any number
+/// of threads may make sessions of it, and it must outlive them.
+typedef struct relay_tls_server relay_tls_server;
 /// One connection's engine, for one thread at a time.
 typedef struct relay_tls_session relay_tls_session;
 
@@ -25,6 +28,8 @@ enum relay_tls_failure {
   RELAY_TLS_BAD_CERTIFICATE,
   RELAY_TLS_BAD_KEY,
   RELAY_TLS_KEY_MISMATCH,
+  RELAY_TLS_KEY_ENCRYPTED,
+  RELAY_TLS_WEAK_IDENTITY,
   /// Of the other side's certificate.
   RELAY_TLS_EXPIRED,
   RELAY_TLS_NOT_YET_VALID,
@@ -38,7 +43,11 @@ enum relay_tls_failure {
   /// Of the connection.
   RELAY_TLS_ALERT,
   RELAY_TLS_NOT_TLS,
+  RELAY_TLS_PLAIN_HTTP,
   RELAY_TLS_NO_COMMON_VERSION,
+  RELAY_TLS_NO_COMMON_CIPHER,
+  RELAY_TLS_NO_COMMON_PROTOCOL,
+  RELAY_TLS_NO_CERTIFICATE,
   RELAY_TLS_TRUNCATED,
 };
 
@@ -57,6 +66,29 @@ relay_tls_session *relay_tls_client_session(relay_tls_context *context,
                                             const uint8_t *host,
                                             size_t host_count, int is_address);
 void relay_tls_session_free(relay_tls_session *session);
+
+/// A listener's context without a certificate yet: TLS 1.2 and 1.3, no renegotiation, no
+/// compression, no early data. NULL without memory.
+relay_tls_server *relay_tls_server_new(void);
+void relay_tls_server_free(relay_tls_server *server);
+/// Adds a certificate chain and its key (PEM); the first is for clients that ask for no name, or
+/// for one that no certificate has. 0, or an `enum relay_tls_failure`.
+int32_t relay_tls_server_add(relay_tls_server *server, const uint8_t *chain,
+                             size_t chain_count, const uint8_t *key,
+                             size_t key_count);
+/// Asks every client for a certificate that one of these authorities (PEM) has signed, or that is
+/// one of them. 0, or an `enum relay_tls_failure`.
+int32_t relay_tls_server_require(relay_tls_server *server, const uint8_t *roots,
+                                 size_t roots_count);
+/// The names that a certificate is for: those of its subjectAltName, or else the common name; each
+/// with a zero byte behind it, as many as fit. Returns bytes.
+size_t relay_tls_server_names(relay_tls_server *server, size_t index,
+                              uint8_t *text, size_t count);
+/// From when and to when a certificate is valid, in seconds since 1970.
+int64_t relay_tls_server_not_before(relay_tls_server *server, size_t index);
+int64_t relay_tls_server_not_after(relay_tls_server *server, size_t index);
+/// A session with a client that has connected; NULL without memory.
+relay_tls_session *relay_tls_server_session(relay_tls_server *server);
 
 /// Takes what came from the connection. Returns 0 when there is no memory for it.
 int relay_tls_feed(relay_tls_session *session, const uint8_t *bytes,
@@ -84,6 +116,16 @@ size_t relay_tls_pending(relay_tls_session *session);
 /// Moves bytes that wait to be sent; returns their count.
 size_t relay_tls_drain(relay_tls_session *session, uint8_t *bytes,
                        size_t count);
+
+/// Gives back the memory of buffers that are empty.
+void relay_tls_trim(relay_tls_session *session);
+
+/// Whether an earlier session was resumed.
+int relay_tls_is_resumed(relay_tls_session *session);
+/// The names of the other side's certificate, as `relay_tls_server_names` has them; none without a
+/// certificate.
+size_t relay_tls_peer_names(relay_tls_session *session, uint8_t *text,
+                            size_t count);
 
 /// Why the session broke: an `enum relay_tls_failure`.
 int32_t relay_tls_failure_of(relay_tls_session *session);

@@ -1,0 +1,214 @@
+#include "relay_tls_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct relay_tls_server {
+  SSL_CTX *context;
+  struct relay_tls_identity *identities;
+  size_t count;
+};
+
+// Forward secrecy and authenticated encryption, and nothing else (RFC 9325 section 4.2).
+static const char CIPHERS[] =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+static const char CIPHERSUITES[] =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+// The first is a hybrid against computers to come, which libssl has from 3.5 on.
+static const char GROUPS_HYBRID[] = "X25519MLKEM768:X25519:P-256:P-384";
+static const char GROUPS[] = "X25519:P-256:P-384";
+// 112 bits: RSA keys of fewer than 2048 and signatures with SHA-1 are refused, ours and clients'.
+enum { SECURITY_LEVEL = 2 };
+// A session may be resumed this long, in seconds, and a client's certificate is not looked at again
+// meanwhile.
+enum { SESSION_SECONDS = 3600 };
+// Sessions of clients that take no tickets: about 1 KiB each, the oldest makes room.
+enum { SESSIONS_MAX = 2048 };
+
+static int names_host(const struct relay_tls_identity *identity, const char *name,
+                      unsigned int flags) {
+  return X509_check_host(identity->certificate, name, 0,
+                         flags | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+                             X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+                         NULL) == 1;
+}
+
+// Tells the client whether its name decided anything (RFC 6066 section 3); one that is unknown gets
+// the first certificate, and judges for itself.
+static int acknowledge(SSL *ssl, int *alert, void *data) {
+  const relay_tls_server *server = data;
+  const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  (void)alert;
+  for (size_t index = 0; name != NULL && index < server->count; index++) {
+    if (names_host(&server->identities[index], name, 0)) return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_NOACK;
+}
+
+// Sets the certificates for the name that the client asks for: those that spell it out go before
+// wildcards, and of several the first with each kind of key, so that libssl can take the one that
+// the client understands. Without one the context's own stays.
+static int choose_identity(SSL *ssl, void *data) {
+  static const unsigned int passes[] = {X509_CHECK_FLAG_NO_WILDCARDS, 0};
+  const relay_tls_server *server = data;
+  const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == NULL) return 1;
+  for (size_t pass = 0; pass < sizeof passes / sizeof passes[0]; pass++) {
+    int found = 0, used = 0;
+    for (size_t index = 0; index < server->count; index++) {
+      const struct relay_tls_identity *identity = &server->identities[index];
+      if (!names_host(identity, name, passes[pass])) continue;
+      if (!found) SSL_certs_clear(ssl);
+      found = 1;
+      used += SSL_use_cert_and_key(ssl, identity->certificate, identity->key, identity->chain, 0);
+    }
+    // A second key of one kind was refused, which is what is wanted.
+    ERR_clear_error();
+    if (found) return used > 0;
+  }
+  return 1;
+}
+
+// A client that offers protocols and not ours is told so (RFC 7301 section 3.2) instead of getting
+// an answer in one that it did not ask for.
+static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_count,
+                           const unsigned char *offered, unsigned int offered_count, void *data) {
+  static const unsigned char ours[] = "\x08http/1.1\x08http/1.0";
+  (void)ssl, (void)data;
+  int result = SSL_select_next_proto((unsigned char **)chosen, chosen_count, ours, sizeof ours - 1,
+                                     offered, offered_count);
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static int set_policy(SSL_CTX *context) {
+  static const unsigned char id[] = "webhook-sidecar";
+  SSL_CTX_set_security_level(context, SECURITY_LEVEL);
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+  SSL_CTX_sess_set_cache_size(context, SESSIONS_MAX);
+  SSL_CTX_set_timeout(context, SESSION_SECONDS);
+  return SSL_CTX_set_cipher_list(context, CIPHERS) == 1 &&
+         SSL_CTX_set_ciphersuites(context, CIPHERSUITES) == 1 &&
+         (SSL_CTX_set1_groups_list(context, GROUPS_HYBRID) == 1 ||
+          SSL_CTX_set1_groups_list(context, GROUPS) == 1) &&
+         // Without it libssl resumes no session that has a client's certificate. Tickets and cache
+         // are each context's own, so that no session outlives what it was verified against.
+         SSL_CTX_set_session_id_context(context, id, sizeof id - 1) == 1;
+}
+
+relay_tls_server *relay_tls_server_new(void) {
+  relay_tls_server *server = calloc(1, sizeof *server);
+  if (server == NULL) return NULL;
+  server->context = relay_tls_make_context(TLS_server_method());
+  int result = server->context != NULL && set_policy(server->context);
+  ERR_clear_error();
+  if (result) return server;
+  relay_tls_server_free(server);
+  return NULL;
+}
+
+void relay_tls_server_free(relay_tls_server *server) {
+  if (server == NULL) return;
+  SSL_CTX_free(server->context);
+  for (size_t index = 0; index < server->count; index++) {
+    relay_tls_free_identity(&server->identities[index]);
+  }
+  free(server->identities);
+  free(server);
+}
+
+// Whether libssl would serve this identity, tried where it leaves nothing behind.
+static int32_t try_identity(SSL_CTX *context, const struct relay_tls_identity *identity) {
+  SSL *ssl = SSL_new(context);
+  if (ssl == NULL) return RELAY_TLS_FAILED;
+  int result =
+      SSL_use_cert_and_key(ssl, identity->certificate, identity->key, identity->chain, 1);
+  int32_t failure = result == 1 ? 0 : relay_tls_identity_failure();
+  SSL_free(ssl);
+  return failure;
+}
+
+// The first is the context's own; from the second on the client's word decides.
+static int32_t keep_identity(relay_tls_server *server, const struct relay_tls_identity *identity) {
+  struct relay_tls_identity *grown =
+      realloc(server->identities, (server->count + 1) * sizeof *identity);
+  if (grown == NULL) return RELAY_TLS_FAILED;
+  server->identities = grown;
+  if (server->count == 0) {
+    if (SSL_CTX_use_cert_and_key(server->context, identity->certificate, identity->key,
+                                 identity->chain, 1) != 1) {
+      return relay_tls_identity_failure();
+    }
+    SSL_CTX_set_tlsext_servername_callback(server->context, acknowledge);
+    SSL_CTX_set_tlsext_servername_arg(server->context, server);
+  } else {
+    SSL_CTX_set_cert_cb(server->context, choose_identity, server);
+  }
+  server->identities[server->count++] = *identity;
+  return 0;
+}
+
+int32_t relay_tls_server_add(relay_tls_server *server, const uint8_t *chain, size_t chain_count,
+                             const uint8_t *key, size_t key_count) {
+  struct relay_tls_identity identity;
+  ERR_clear_error();
+  int32_t failure = relay_tls_read_identity(&identity, chain, chain_count, key, key_count);
+  if (failure == 0) failure = try_identity(server->context, &identity);
+  if (failure == 0) failure = keep_identity(server, &identity);
+  if (failure != 0) relay_tls_free_identity(&identity);
+  ERR_clear_error();
+  return failure;
+}
+
+int32_t relay_tls_server_require(relay_tls_server *server, const uint8_t *roots,
+                                 size_t roots_count) {
+  ERR_clear_error();
+  STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+  X509_STORE *store = SSL_CTX_get_cert_store(server->context);
+  int added = names == NULL ? 0 : relay_tls_add_roots(store, names, roots, roots_count);
+  ERR_clear_error();
+  if (added == 0) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return RELAY_TLS_NO_ROOTS;
+  }
+  // The names are the context's now.
+  SSL_CTX_set_client_CA_list(server->context, names);
+  // What is named is trusted as it stands, an authority below another as well.
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  SSL_CTX_set_verify(server->context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+  return 0;
+}
+
+size_t relay_tls_server_names(relay_tls_server *server, size_t index, uint8_t *text,
+                              size_t count) {
+  if (index >= server->count) return 0;
+  return relay_tls_names_of(server->identities[index].certificate, text, count);
+}
+
+// A date that cannot be read is none that a certificate could be valid at.
+static int64_t seconds_of(const ASN1_TIME *time) {
+  struct tm parts;
+  memset(&parts, 0, sizeof parts);
+  return ASN1_TIME_to_tm(time, &parts) == 1 ? (int64_t)timegm(&parts) : 0;
+}
+
+int64_t relay_tls_server_not_before(relay_tls_server *server, size_t index) {
+  if (index >= server->count) return 0;
+  return seconds_of(X509_get0_notBefore(server->identities[index].certificate));
+}
+
+int64_t relay_tls_server_not_after(relay_tls_server *server, size_t index) {
+  if (index >= server->count) return 0;
+  return seconds_of(X509_get0_notAfter(server->identities[index].certificate));
+}
+
+relay_tls_session *relay_tls_server_session(relay_tls_server *server) {
+  relay_tls_session *session = relay_tls_make_session(server->context);
+  if (session != NULL) SSL_set_accept_state(session->ssl);
+  ERR_clear_error();
+  return session;
+}
