@@ -92,7 +92,7 @@ let package = Package(
     relayRoom(
       "RelayCommands",
       [
-        "WebhookReceiver", "RelaySystem", "RelayHTTP", "RelayJournal", "RelayCore",
+        "WebhookReceiver", "RelaySystem", "RelayHTTP", "RelayTLS", "RelayJournal", "RelayCore",
         "RelayConfiguration", "RelayServer",
       ]
     ),

@@ -11,8 +11,12 @@ import WebhookReceiver
      "sha256": "x"}
     """
 
-  private func world(_ outcomes: [HTTPOutcome], _ variables: [String: String] = [:]) -> TestWorld {
-    TestWorld(variables: variables, outcomes: outcomes)
+  private func world(
+    _ outcomes: [HTTPOutcome],
+    _ variables: [String: String] = [:],
+    files: [String: [UInt8]] = [:]
+  ) -> TestWorld {
+    TestWorld(files: files, variables: variables, outcomes: outcomes)
   }
 
   private func reply(_ status: Int, _ body: String) -> HTTPOutcome {
@@ -58,7 +62,7 @@ import WebhookReceiver
   }
 
   @Test(arguments: [
-    ["WEBHOOK_SIDECAR_API": "https://x"], ["WEBHOOK_SIDECAR_API": "127.0.0.1:8081"],
+    ["WEBHOOK_SIDECAR_API": "ftp://x"], ["WEBHOOK_SIDECAR_API": "127.0.0.1:8081"],
     ["WEBHOOK_SIDECAR_API": "http://x/?a"], ["WEBHOOK_SIDECAR_TOKEN": "hush-hush\r\nX: y"],
     ["WEBHOOK_SIDECAR_TOKEN": "hush-hush hush"],
   ])
@@ -67,6 +71,35 @@ import WebhookReceiver
     #expect(world.run(["status"]) == .usage)
     #expect(world.calls.isEmpty)
     #expect(!world.error.contains("hush-hush"))
+  }
+
+  @Test func `https trusts what is named, or the system`() {
+    let roots = Array("-----BEGIN".utf8)
+    for (variables, options, trust) in [
+      ([:], [], HTTPAddress.Trust.system),
+      (["WEBHOOK_SIDECAR_CA": "/ca.pem"], [], .pem(roots)),
+      (["WEBHOOK_SIDECAR_CA": "/none"], ["--ca", "/ca.pem"], .pem(roots)),
+      (["WEBHOOK_SIDECAR_CA": ""], [], .system),
+    ] as [([String: String], [String], HTTPAddress.Trust)] {
+      let world = world(
+        [reply(200, "{}")],
+        variables.merging(["WEBHOOK_SIDECAR_API": "https://api.test"]) { $1 },
+        files: ["/ca.pem": roots]
+      )
+      #expect(world.run(["status"] + options) == .success, "\(world.error)")
+      #expect(world.calls.first?.address.trust == trust)
+      #expect(world.calls.first?.address.endpoint == .host("api.test", port: 443))
+    }
+  }
+
+  @Test(arguments: [
+    ["WEBHOOK_SIDECAR_API": "http://api.test"], [:], ["WEBHOOK_SIDECAR_API": "unix:/api.sock"],
+  ])
+  func `an authority without TLS would protect nothing`(variables: [String: String]) {
+    let world = world([reply(200, "{}")], variables, files: ["/ca.pem": [1]])
+    #expect(world.run(["status", "--ca", "/ca.pem"]) == .usage)
+    #expect(world.error.contains("https://"))
+    #expect(world.calls.isEmpty)
   }
 
   @Test(

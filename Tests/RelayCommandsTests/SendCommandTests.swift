@@ -108,7 +108,7 @@ import WebhookReceiver
   }
 
   @Test(arguments: [
-    ["send", "https://x/", "--profile=github", "--secret=literal:hush-hush"],
+    ["send", "ftp://x/", "--profile=github", "--secret=literal:hush-hush"],
     ["send", "ftp://x/", "--profile=github", "--secret=literal:hush-hush"],
     ["send", "http://x/", "--profile=github", "--secret=literal:hush-hush", "--count=0"],
     ["send", "http://x/", "--profile=github", "--secret=literal:hush-hush", "--concurrency=1001"],

@@ -57,6 +57,8 @@ import Testing
       ("http://localhost", .host("localhost", port: 80), "/"),
       ("HTTP://[::1]:9/x?y=1#frag", .host("::1", port: 9), "/x?y=1"),
       ("http://host?x=1", .host("host", port: 80), "/?x=1"),
+      ("https://host/x", .host("host", port: 443), "/x"),
+      ("https://host:8443", .host("host", port: 8443), "/"),
       ("unix:/run/api.sock", .unix(path: "/run/api.sock"), "/"),
     ] as [(String, HTTPAddress.Endpoint, String)]
   )
@@ -64,10 +66,11 @@ import Testing
     let address = try HTTPAddress(text, name: "URL")
     #expect(address.endpoint == endpoint)
     #expect(address.target == target)
+    #expect(address.trust == (text.hasPrefix("https:") ? .system : nil))
   }
 
   @Test(arguments: [
-    "", "localhost:8080", "ftp://x/", "https://example.com/", "http://", "http://:80/",
+    "", "localhost:8080", "ftp://x/", "https://", "https://:443/", "http://", "http://:80/",
     "http://h:0/", "http://h:65536/", "http://h:/", "http://h:8o/", "http://u:p@h/",
     "http://[::1/", "http://[::1]x/", "http://a b/", "http://h/a b", "http://h/\r\nX: y",
     "http://h\r\nX: y/", "http://::1/", "unix:relative", "unix:/",
@@ -77,11 +80,7 @@ import Testing
     #expect(failure?.exitCode == .usage)
   }
 
-  @Test func `https says that it is not there yet, and no password comes back`() {
-    let secure = #expect(throws: CommandFailure.self) {
-      try HTTPAddress("https://h/", name: "URL")
-    }
-    #expect(secure?.message.contains("not supported yet") == true)
+  @Test func `no password comes back`() {
     let named = #expect(throws: CommandFailure.self) {
       try HTTPAddress("http://me:hush@h/", name: "URL")
     }

@@ -10,6 +10,11 @@ package enum CommandTable {
     "the configuration; default ./webhook-sidecar.json5, or the built-in one without it"
   )
   private static let jsonOption = OptionSpec("json", nil, "print one JSON object")
+  private static let caOption = OptionSpec(
+    "ca",
+    "FILE",
+    "certificates (PEM) that https trusts; $WEBHOOK_SIDECAR_CA or the system's by default"
+  )
   private static let profileOption = OptionSpec(
     "profile",
     "NAME",
@@ -181,7 +186,7 @@ package enum CommandTable {
       parameterOption,
       OptionSpec("count", "N", "how many events; 1 by default"),
       OptionSpec("concurrency", "C", "how many connections at once; 1 by default"),
-      jsonOption,
+      caOption, jsonOption,
     ],
     examples: [
       "webhook-sidecar send http://127.0.0.1:8080/in/github --profile github"
@@ -263,8 +268,9 @@ package enum CommandTable {
   ]
 
   private static let apiDetails = """
-    Asks the sidecar whose API is at $WEBHOOK_SIDECAR_API (http://HOST:PORT or unix:/PATH; default
-    http://127.0.0.1:8081), with the token in $WEBHOOK_SIDECAR_TOKEN when that is set.
+    Asks the sidecar whose API is at $WEBHOOK_SIDECAR_API (http://HOST:PORT, https://HOST:PORT or
+    unix:/PATH; default http://127.0.0.1:8081), with the token in $WEBHOOK_SIDECAR_TOKEN when that
+    is set.
     """
 
   private static let status = CommandSpec(
@@ -272,7 +278,7 @@ package enum CommandTable {
     .status,
     "the state of a running sidecar",
     details: apiDetails,
-    options: [jsonOption]
+    options: [caOption, jsonOption]
   )
 
   private static let events = [
@@ -293,7 +299,7 @@ package enum CommandTable {
         OptionSpec("limit", "N", "how many, 1 to 1000; 100 by default"),
         OptionSpec("order", "ORDER", "asc or desc"),
         OptionSpec("wait", "D", "wait so long for the first event"),
-        jsonOption,
+        caOption, jsonOption,
       ],
       examples: ["webhook-sidecar events list --source github --order desc --limit 10"]
     ),
@@ -305,7 +311,8 @@ package enum CommandTable {
       operands: [OperandSpec("ID", "the event's id, as list prints it")],
       options: [
         OptionSpec("body", nil, "print the body's exact bytes and nothing else"),
-        OptionSpec("request", nil, "print the whole request, as verify reads it"), jsonOption,
+        OptionSpec("request", nil, "print the whole request, as verify reads it"), caOption,
+        jsonOption,
       ],
       examples: [
         "webhook-sidecar events show ID --body > body.json",
@@ -323,6 +330,7 @@ package enum CommandTable {
         changes nothing. Copies that were made of the journal have the body still.
         """,
       operands: [OperandSpec("ID", "the event's id, as events list prints it")],
+      options: [caOption],
       examples: ["webhook-sidecar events erase ID"]
     ),
   ]
@@ -342,7 +350,7 @@ package enum CommandTable {
       operands: [OperandSpec("ID", "the event's id, as events list prints it")],
       options: [
         OptionSpec("destination", "NAME", "only to this one; by default to all it is for"),
-        identityOption, jsonOption,
+        identityOption, caOption, jsonOption,
       ],
       examples: ["webhook-sidecar events replay ID --idempotency new"]
     ),
@@ -361,7 +369,7 @@ package enum CommandTable {
         OptionSpec("from", "T", "received at this time or later"),
         OptionSpec("to", "T", "received before this time"),
         OptionSpec("destination", "NAME", "only to this one"), identityOption,
-        OptionSpec("dry-run", nil, "only count the events"), jsonOption,
+        OptionSpec("dry-run", nil, "only count the events"), caOption, jsonOption,
       ],
       examples: [
         "webhook-sidecar replay --source github --from 2026-01-02T00:00:00Z --dry-run",

@@ -10,13 +10,16 @@ struct APIClient {
   private let address: HTTPAddress
   private let headers: [HTTPCall.Header]
 
-  init(_ surroundings: Surroundings) throws(CommandFailure) {
+  init(
+    _ arguments: ParsedArguments,
+    _ surroundings: Surroundings
+  ) throws(CommandFailure) {
     self.surroundings = surroundings
     let text = surroundings.environment(Self.addressVariable) ?? ""
     address = try HTTPAddress(
       text.isEmpty ? Self.defaultAddress : text,
       name: "$\(Self.addressVariable)"
-    )
+    ).trusting(arguments, surroundings)
     guard !address.target.contains("?") else {
       throw .usage("$\(Self.addressVariable) is a base address, without a query")
     }
@@ -82,7 +85,7 @@ struct APIClient {
 
   private var place: String {
     switch address.endpoint {
-    case .host: "http://\(address.authority)"
+    case .host: "\(address.trust == nil ? "http" : "https")://\(address.authority)"
     case .unix(let path): "unix:\(path)"
     }
   }

@@ -1,4 +1,6 @@
 internal import RelaySystem
+internal import RelayTLS
+internal import WebhookReceiver
 
 /// A connection of the command line: blocking, kept open between calls, used by one thread.
 final class BlockingConnection: HTTPConnection {
@@ -8,6 +10,7 @@ final class BlockingConnection: HTTPConnection {
   static let answerMilliseconds: Int32 = 90_000
 
   private let address: HTTPAddress
+  private var context: TLSClientContext?
   private var stream: BlockingStream?
 
   init(_ address: HTTPAddress) {
@@ -25,14 +28,43 @@ final class BlockingConnection: HTTPConnection {
       case .failure(let failure): return failure.outcome
       }
     }
-    do throws(SystemError) {
-      switch run(request, call.method, over: try connect()) {
+    do throws(ExchangeFailure) {
+      switch run(request, call.method, over: try open()) {
       case .success(let reply): return .reply(reply)
       case .failure(let failure): return failure.outcome
       }
     } catch {
-      return .noAnswer(reason: "\(error)")
+      return error.outcome
     }
+  }
+
+  /// Connects, and shakes hands where the address says https.
+  private func open() throws(ExchangeFailure) -> BlockingStream {
+    let stream: BlockingStream
+    do throws(SystemError) {
+      stream = try connect()
+    } catch {
+      throw .system(error)
+    }
+    guard let trust = address.trust, case .host(let host, _) = address.endpoint else {
+      return stream
+    }
+    do throws(TLSFailure) {
+      let context: TLSClientContext
+      if let made = self.context {
+        context = made
+      } else {
+        context = try TLSClientContext(roots: TLSClientContext.Roots(trust))
+        self.context = context
+      }
+      try stream.secure(
+        with: TLSClientSession(context, host: host, isAddress: IPAddress(host) != nil)
+      )
+    } catch {
+      throw .tls(error)
+    }
+    try stream.shakeHands()
+    return stream
   }
 
   private func connect() throws(SystemError) -> BlockingStream {
@@ -77,6 +109,7 @@ enum ExchangeFailure: Error {
   /// The connection ended before a byte of an answer.
   case nothing
   case system(SystemError)
+  case tls(TLSFailure)
   case timedOut
   /// The connection ended inside the answer.
   case cut
@@ -86,6 +119,7 @@ enum ExchangeFailure: Error {
     switch self {
     case .nothing: .noAnswer(reason: "the connection was closed without an answer")
     case .system(let error): .noAnswer(reason: "\(error)")
+    case .tls(let failure): .noAnswer(reason: failure.description)
     case .timedOut: .noAnswer(reason: "no answer in time")
     case .cut: .noAnswer(reason: "the connection was closed inside the answer")
     case .malformed(let reason): .malformed(reason: reason)
@@ -101,6 +135,8 @@ enum ExchangeFailure: Error {
 /// A connected socket, blocking, with timeouts.
 final class BlockingStream {
   private let descriptor: Descriptor
+  /// Nil: bytes go to the socket as they are.
+  private(set) var session: TLSClientSession?
 
   init(_ address: SocketAddress) throws(SystemError) {
     descriptor = try Descriptor.connect(
@@ -110,8 +146,17 @@ final class BlockingStream {
     try descriptor.setTimeouts(milliseconds: BlockingConnection.answerMilliseconds)
   }
 
+  /// From here on everything is TLS.
+  func secure(with session: TLSClientSession) { self.session = session }
+
   /// Sends everything; nil when that succeeded.
   func send(_ bytes: [UInt8]) -> ExchangeFailure? {
+    guard let session else { return sendPlain(bytes) }
+    return sendSecure(bytes, session)
+  }
+
+  /// Sends bytes of the wire.
+  func sendPlain(_ bytes: [UInt8]) -> ExchangeFailure? {
     var done = 0
     while done < bytes.count {
       do throws(SystemError) {
@@ -127,6 +172,12 @@ final class BlockingStream {
 
   /// Appends what has come; 0 at the end of the stream.
   func receive(into buffer: inout [UInt8]) throws(ExchangeFailure) -> Int {
+    guard let session else { return try receivePlain(into: &buffer) }
+    return try receiveSecure(into: &buffer, session)
+  }
+
+  /// Appends bytes of the wire.
+  func receivePlain(into buffer: inout [UInt8]) throws(ExchangeFailure) -> Int {
     var piece = [UInt8](repeating: 0, count: 16 << 10)
     let count: Int?
     do throws(SystemError) {

@@ -1,4 +1,5 @@
-/// Where a request of the command line goes: `http://HOST[:PORT][/PATH]` or `unix:/PATH`.
+/// Where a request of the command line goes: `http://HOST[:PORT][/PATH]`, the same with `https`, or
+/// `unix:/PATH`.
 package struct HTTPAddress: Sendable, Equatable {
   package enum Endpoint: Sendable, Equatable {
     case host(String, port: UInt16)
@@ -10,6 +11,15 @@ package struct HTTPAddress: Sendable, Equatable {
   package let target: String
   /// What goes into `Host`.
   package let authority: String
+  /// Nil: no TLS.
+  package var trust: Trust?
+
+  /// Who may vouch for what answers.
+  package enum Trust: Sendable, Equatable {
+    case system
+    /// Certificates in PEM, and no others.
+    case pem([UInt8])
+  }
 
   /// Reads `text`; `name` is what messages call it.
   package init(_ text: String, name: String) throws(CommandFailure) {
@@ -20,16 +30,15 @@ package struct HTTPAddress: Sendable, Equatable {
         throw .usage("\(name): unix: is followed by an absolute path, like unix:/run/sidecar.sock")
       }
       (endpoint, target, authority) = (.unix(path: path), "/", "localhost")
+      trust = nil
       return
     }
     let lowercased = text.lowercased()
-    if lowercased.hasPrefix("https://") {
-      throw .usage("\(name): https is not supported yet; use http:// to a local address")
+    let isTLS = lowercased.hasPrefix("https://")
+    guard isTLS || lowercased.hasPrefix("http://") else {
+      throw .usage("\(name): write http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH")
     }
-    guard lowercased.hasPrefix("http://") else {
-      throw .usage("\(name): write http://HOST[:PORT]/PATH")
-    }
-    let rest = text.dropFirst("http://".count)
+    let rest = text.dropFirst((isTLS ? "https://" : "http://").count)
     let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
     let place = String(rest[..<end])
     var path = String(rest[end...].prefix { $0 != "#" })
@@ -41,13 +50,14 @@ package struct HTTPAddress: Sendable, Equatable {
       throw .usage("\(name): a user name or password in the URL is not used; take it out")
     }
     let (host, port) = try Self.split(place, name: name)
-    endpoint = .host(host, port: port)
+    endpoint = .host(host, port: port ?? (isTLS ? 443 : 80))
+    trust = isTLS ? .system : nil
     target = path
     authority = place
   }
 
   private static func split(_ place: String, name: String) throws(CommandFailure)
-    -> (host: String, port: UInt16)
+    -> (host: String, port: UInt16?)
   {
     var host = place
     var portText: String?
@@ -72,7 +82,7 @@ package struct HTTPAddress: Sendable, Equatable {
     else {
       throw .usage("\(name): the host is missing or not a name or address")
     }
-    guard let portText else { return (host, 80) }
+    guard let portText else { return (host, nil) }
     guard portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(portText),
       port > 0
     else {

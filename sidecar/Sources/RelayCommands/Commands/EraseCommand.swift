@@ -8,7 +8,7 @@ package enum EraseCommand {
     guard !id.isEmpty, id != ".", id != ".." else {
       throw .usage("events erase needs an event's id, as events list prints it")
     }
-    try APIClient(surroundings).delete("/v1/events/\(PercentEncoding.encode(id))/body")
+    try APIClient(arguments, surroundings).delete("/v1/events/\(PercentEncoding.encode(id))/body")
     return .success
   }
 }

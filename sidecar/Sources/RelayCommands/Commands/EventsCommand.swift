@@ -17,7 +17,7 @@ package enum EventsCommand {
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
     let query = try listQuery(arguments, surroundings)
-    let body = try APIClient(surroundings).get("/v1/events", query: query)
+    let body = try APIClient(arguments, surroundings).get("/v1/events", query: query)
     if arguments.has("json") {
       try output.bytes(body.last == 0x0A ? body : body + [0x0A])
       return .success
@@ -40,7 +40,7 @@ package enum EventsCommand {
       throw .usage("events show needs an event's id, as events list prints it")
     }
     let path = "/v1/events/\(PercentEncoding.encode(id))"
-    let client = try APIClient(surroundings)
+    let client = try APIClient(arguments, surroundings)
     guard ["body", "request", "json"].count(where: { arguments.has($0) }) <= 1 else {
       throw .usage(
         "--body prints the exact bytes, --request the request, --json has the body in base64: "

@@ -20,7 +20,7 @@ package enum ReplayCommand {
     }
     writer.endObject()
     let path = "/v1/events/\(PercentEncoding.encode(id))/replay"
-    let body = try APIClient(surroundings).post(path, writer.bytes)
+    let body = try APIClient(arguments, surroundings).post(path, writer.bytes)
     return try print(body, arguments, &output)
   }
 
@@ -53,7 +53,7 @@ package enum ReplayCommand {
       writer.bool(true)
     }
     writer.endObject()
-    let body = try APIClient(surroundings).post("/v1/replays", writer.bytes)
+    let body = try APIClient(arguments, surroundings).post("/v1/replays", writer.bytes)
     return try print(body, arguments, &output)
   }
 

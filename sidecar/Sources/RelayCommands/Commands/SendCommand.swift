@@ -19,7 +19,7 @@ package enum SendCommand {
     let concurrency = try arguments.number("concurrency", in: 1...concurrencyMax, default: 1)
     let url = arguments.operands.first ?? ""
     let plan = SendPlan(
-      address: try HTTPAddress(url, name: "URL"),
+      address: try HTTPAddress(url, name: "URL").trusting(arguments, surroundings),
       signing: Signing(
         profile: try values.profile(),
         secret: try values.secret(),

@@ -5,7 +5,7 @@ package enum StatusCommand {
     in surroundings: Surroundings,
     output: inout Output
   ) throws(CommandFailure) -> ExitCode {
-    let body = try APIClient(surroundings).get("/v1/status")
+    let body = try APIClient(arguments, surroundings).get("/v1/status")
     if arguments.has("json") {
       try output.bytes(body.last == 0x0A ? body : body + [0x0A])
     } else {
