@@ -160,12 +160,12 @@ def test_a_file_that_is_no_json5_is_named_with_its_place(cli, tmp_path, text):
     assert re.search(rb"json5:\d+:\d+: ", result.stdout), result.stdout
 
 
-@pytest.mark.parametrize("member", [
-    "ingress: { tls: { certificate: 'a.pem', private_key: 'b.pem' } }",
-    "ingress: { tls: {} }",
+@pytest.mark.parametrize("before, after", [
+    ('path: "/in/github",', 'path: "/in/github", registration: {},'),
+    ('secrets: ["literal:a"]', 'secrets: ["literal:a"], on_failure: "quarantine"'),
 ])
-def test_what_is_not_built_yet_says_so(cli, tmp_path, member):
-    text = GOOD.replace("ingress: { listen: ['127.0.0.1:0'] },", member + ",")
+def test_what_is_not_built_yet_says_so(cli, tmp_path, before, after):
+    text = GOOD.replace(before, after)
     result = check(cli, tmp_path, text)
     assert result.returncode == 1
     assert b"not supported yet" in result.stdout

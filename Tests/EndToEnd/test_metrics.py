@@ -6,9 +6,11 @@ import re
 import pytest
 
 from conftest import ROOT
+from harness.certificates import Certificate, SecureWire
+from harness.secure import unverified
 from harness.signing import new_id, sign
 from harness.sidecar import source
-from harness.wire import wait_until
+from harness.wire import request, wait_until
 
 PAGE = (ROOT / "docs" / "Operations.md").read_text()
 OLD = "the secret before it"
@@ -80,7 +82,7 @@ def test_a_rotation_as_the_page_tells_it(make_sidecar, cli, tmp_path):
 
 
 @pytest.fixture
-def everything(make_sidecar):
+def everything(make_sidecar, tmp_path):
     """One of each kind: what is not configured has no series."""
     polled = source("stripe", destinations=["app"], poll={
         "preset": "stripe", "auth": {"bearer": "literal:sk_test"},
@@ -89,8 +91,12 @@ def everything(make_sidecar):
     sidecar = make_sidecar(
         sources={"github": source("github"), "polled": polled},
         destinations={"app": {"urls": ["http://127.0.0.1:9/"]}},
+        ingress={"tls": Certificate(tmp_path, "own").pair},
     )
-    sidecar.deliver("github", b"1")
+    with SecureWire(sidecar.ingress_address, unverified()) as wire:
+        body = b"1"
+        delivery = request("POST", "/in/github", sign("github", body), body)
+        assert wire.exchange(delivery).status == 200
     return sidecar.api.get("/metrics").body.decode()
 
 

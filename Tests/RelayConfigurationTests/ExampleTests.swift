@@ -53,6 +53,7 @@ import WebhookReceiver
     #expect(ingress.listen == usualIngress.listen && ingress.limits == usualIngress.limits)
     #expect(ingress.proxies.header == usualIngress.proxies.header)
     #expect(ingress.proxies.wantsHeader == usualIngress.proxies.wantsHeader)
+    #expect(ingress.tls?.identities.count == 2)
     #expect(configuration.journal == usual.journal && configuration.log == usual.log)
     var app = configuration.destinations[0].plan
     let plain = DestinationPlan(name: "app", urls: app.urls)

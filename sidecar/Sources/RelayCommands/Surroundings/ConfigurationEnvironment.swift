@@ -1,4 +1,5 @@
 internal import RelayConfiguration
+internal import RelayServer
 
 extension Surroundings {
   /// A secret is a line of text; the bound keeps a wrong path from filling the memory.
@@ -17,7 +18,8 @@ extension Surroundings {
         }
       },
       permissions: permissions,
-      absolutePath: absolutePath
+      absolutePath: absolutePath,
+      examineTLS: { TLSExaminer.examine($0) }
     )
   }
 }

@@ -62,6 +62,7 @@ extension ConfigurationBuilder {
       secretReferences: secrets.map(\.reference),
       tolerance: verify?.duration("tolerance") ?? Self.tolerance(of: profile),
       verifier: verifier,
+      clientNames: verify?.words("client_names") ?? [],
       url: verify?.text("url"),
       parameters: verify?.texts("parameters") ?? [:],
       handshake: handshake,

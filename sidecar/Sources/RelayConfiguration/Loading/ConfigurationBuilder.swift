@@ -22,6 +22,7 @@ struct ConfigurationBuilder {
     checkHorizons(root)
     let sources = sources(root.sections("sources") ?? [])
     checkReferences(root)
+    checkClientNames(root)
     let alarms = alarms(root.section("alarms"))
     guard problems.isEmpty, let ingress, let api, let journal, let data = root.text("data"),
       let log = log(root)
@@ -39,6 +40,7 @@ struct ConfigurationBuilder {
   }
 
   private mutating func ingress(_ root: CheckedSection) -> Configuration.Ingress? {
+    let tls = listenerTLS(root.section("ingress"))
     guard let section = root.section("ingress"), let proxies = proxies(section),
       let limits = section.section("limits"),
       let connections = limits.integer("connections"),
@@ -50,6 +52,7 @@ struct ConfigurationBuilder {
     else { return nil }
     return Configuration.Ingress(
       listen: addresses(section).map(\.address.description),
+      tls: tls,
       proxies: proxies,
       limits: Configuration.Limits(
         connections: Int(connections),
@@ -66,6 +69,7 @@ struct ConfigurationBuilder {
     guard let section = root.section("api") else { return nil }
     return Configuration.API(
       listen: addresses(section).map(\.address.description),
+      tls: listenerTLS(section),
       tokens: tokens(section.list("tokens") ?? [])
     )
   }

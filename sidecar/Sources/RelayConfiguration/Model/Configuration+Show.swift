@@ -70,6 +70,7 @@ extension Configuration {
   private func writeIngress(to writer: inout JSONWriter) {
     let limits = ingress.limits
     writer.texts("listen", ingress.listen)
+    ingress.tls?.write(to: &writer)
     writer.key("proxy_protocol")
     writer.bool(ingress.proxies.wantsHeader)
     writer.texts("trusted_proxies", ingress.proxies.words)
@@ -88,6 +89,7 @@ extension Configuration {
 
   private func writeAPI(to writer: inout JSONWriter) {
     writer.texts("listen", api.listen)
+    api.tls?.write(to: &writer)
     writer.key("tokens")
     writer.beginArray()
     for token in api.tokens {
@@ -119,6 +121,7 @@ extension Source {
         }
       }
       if let tolerance { $0.text("tolerance", tolerance.configurationText) }
+      if !clientNames.isEmpty { $0.texts("client_names", clientNames) }
       $0.text("on_failure", "reject")
     }
     writer.texts("allow", allowBlocks)

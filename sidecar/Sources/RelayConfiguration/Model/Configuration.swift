@@ -19,6 +19,8 @@ package struct Configuration: Sendable {
   package struct Ingress: Sendable, Equatable {
     /// `host:port`, `[v6]:port` or `unix:/path`, numbers only.
     package var listen: [String]
+    /// Nil: plain HTTP, as unix sockets are in any case.
+    package var tls: ListenerTLS?
     package var proxies: Proxies
     package var limits: Limits
   }
@@ -35,6 +37,8 @@ package struct Configuration: Sendable {
   /// Where consumers and operators ask.
   package struct API: Sendable {
     package var listen: [String]
+    /// As that of the ingress.
+    package var tls: ListenerTLS?
     /// Empty: loopback and unix sockets only.
     package var tokens: [Token]
   }

@@ -22,16 +22,20 @@ package struct Environment {
   package let permissions: (String) -> UInt32?
   /// The path that is really tried: relative ones begin in the working directory.
   package let absolutePath: (String) -> String
+  /// Judges the contents of a listener's certificates and keys: this room knows nothing of them.
+  package let examineTLS: (ListenerTLSContents) -> [ListenerTLSFinding]
 
   package init(
     variable: @escaping (String) -> String?,
     readFile: @escaping (String) -> Result<[UInt8], Failure>,
     permissions: @escaping (String) -> UInt32? = { _ in nil },
-    absolutePath: @escaping (String) -> String = { $0 }
+    absolutePath: @escaping (String) -> String = { $0 },
+    examineTLS: @escaping (ListenerTLSContents) -> [ListenerTLSFinding] = { _ in [] }
   ) {
     self.variable = variable
     self.readFile = readFile
     self.permissions = permissions
     self.absolutePath = absolutePath
+    self.examineTLS = examineTLS
   }
 }

@@ -109,6 +109,12 @@ extension KeyTable {
       "Settings that the profile asks for by name, such as PayPal's webhook_id."
     ),
     SettingKey(
+      "client_names",
+      .list(of: .text(.parameter), count: 1...Limit.clientNames),
+      .derived("any, or none"),
+      "Names of which the client's certificate must have one; ingress.tls.client_ca asks for it."
+    ),
+    SettingKey(
       "on_failure",
       .choice(["reject"], later: ["quarantine"]),
       .fallback(.text("reject")),

@@ -42,7 +42,7 @@ enum KeyTable {
 
   private static let ingress: [SettingKey] = [
     listen("127.0.0.1:8080"),
-    .later("tls", note: tlsNote, "TLS for providers; until then, put a proxy in front."),
+    tls("TLS for providers, on every listener but unix sockets; reloaded when the files change."),
     SettingKey(
       "proxy_protocol",
       .boolean,
@@ -108,12 +108,9 @@ enum KeyTable {
     ),
   ]
 
-  /// An empty `tls` is refused as well: whoever writes it expects TLS, and would get none.
-  private static let tlsNote = "remove it, and put a proxy in front that ends TLS"
-
   private static let api: [SettingKey] = [
     listen("127.0.0.1:8081"),
-    .later("tls", note: tlsNote, "TLS for consumers; until then, put a proxy in front."),
+    tls("TLS for consumers, on every listener but unix sockets; reloaded when the files change."),
     SettingKey(
       "tokens",
       .list(of: .section(token), count: 0...Limit.tokens),

@@ -17,6 +17,9 @@ enum Limit {
   static let listeners = 16
   /// All are compared on every request.
   static let tokens = 256
+  /// Each is looked at in every handshake that asks for a name.
+  static let certificates = 64
+  static let clientNames = 64
   static let scopes = 64
   /// All are tried on a delivery that verifies with none.
   static let secrets = 16

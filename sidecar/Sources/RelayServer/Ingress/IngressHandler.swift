@@ -16,7 +16,8 @@ final class IngressHandler: RequestHandler {
   private static let retryAfterSeconds = "5"
 
   let surface = Metrics.Surface.ingress
-  private let table: SourceTable
+  let table: SourceTable
+  let asksForClients: Bool
   private let hasher: EventKeyHasher
   private let codec: CursorCodec
   private let inbox: JournalInbox
@@ -43,6 +44,7 @@ final class IngressHandler: RequestHandler {
     unixPeersAreProxies: Bool
   ) {
     self.table = table
+    asksForClients = table.sources.contains { !$0.clientNames.isEmpty }
     self.hasher = hasher
     self.codec = codec
     self.inbox = inbox

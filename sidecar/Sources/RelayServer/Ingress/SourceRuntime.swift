@@ -21,6 +21,8 @@ final class SourceRuntime: Sendable {
   /// The value of `Allow`.
   let allowedMethods: String
   let addresses: AddressPolicy
+  /// Names of which the client's certificate must have one, in lower case; empty: any, or none.
+  let clientNames: Set<String>
   private let pathBytes: [UInt8]
   /// By the operator: its provider is asked to come again later.
   let isPaused = Atomic<Bool>(false)
@@ -42,6 +44,7 @@ final class SourceRuntime: Sendable {
     handshakeMethods = HandshakeResponder.methods(of: source.profile)
     allowedMethods = (["POST"] + handshakeMethods.sorted()).joined(separator: ", ")
     pathBytes = Array(source.path.utf8)
+    clientNames = Set(source.clientNames.map { $0.lowercased() })
     addresses = AddressPolicy(allow: source.allow, deny: source.deny)
     var fields = [("X-Content-Type-Options", "nosniff")]
     if !source.reply.body.isEmpty {

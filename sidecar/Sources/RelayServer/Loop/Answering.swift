@@ -78,7 +78,8 @@ extension ConnectionLoop {
     if case .head = connection.phase { advance(connection) }
   }
 
-  private func flush(_ connection: Connection) {
+  func flush(_ connection: Connection) {
+    if let tls = connection.tls, !tls.seal(connection) { return close(connection) }
     do throws(SystemError) {
       guard try connection.flush() else {
         // Once per answer: a client that takes a little now and then is cut off all the same.

@@ -44,6 +44,8 @@ final class Connection {
   /// The client's address as text.
   private(set) var remote: String
 
+  /// Nil: bytes go to the socket as they are.
+  var tls: TLSTransport?
   var phase = Phase.head
   var input = InputBuffer()
   var finder = HeadFinder()
@@ -54,6 +56,8 @@ final class Connection {
   var bodyBytesMax = 0
   var output: [UInt8] = []
   var written = 0
+  /// How much of `output` is the wire's already; over TLS the rest is still to be encrypted.
+  var sealed = 0
   var closesAfterWrite = false
   /// Out of the loop's table; whoever still holds it must not go on.
   var isClosed = false
@@ -74,6 +78,11 @@ final class Connection {
     case .head: input.isEmpty && output.isEmpty
     case .body, .chunked, .waiting, .lingering: false
     }
+  }
+
+  var isShakingHands: Bool {
+    guard let tls, case .head = phase else { return false }
+    return !tls.isEstablished
   }
 
   init(
@@ -131,8 +140,8 @@ final class Connection {
     return try decoder.decode(bytes.span, into: &body, limit: bodyBytesMax, limits: limits)
   }
 
-  /// Reads once and drops what came.
-  func discard(using scratch: inout [UInt8]) throws(SystemError) -> Int? {
+  /// Reads once into `scratch` and leaves it there.
+  func receive(into scratch: inout [UInt8]) throws(SystemError) -> Int? {
     var span = scratch.mutableSpan
     return try descriptor.receive(into: &span)
   }
@@ -146,6 +155,7 @@ final class Connection {
     }
     output.removeAll(keepingCapacity: output.capacity <= Self.keptOutputBytes)
     written = 0
+    sealed = 0
     return true
   }
 

@@ -121,7 +121,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     for _ in 0..<LoopLimits.acceptsPerTurn {
       do throws(SystemError) {
         guard let accepted = try bound.listener.accept() else { return }
-        try admit(accepted)
+        try admit(accepted, bound.tls)
       } catch {
         // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
         log.network(.error, "accept_failed", ["reason": .text("\(error)")])
@@ -131,7 +131,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     }
   }
 
-  private func admit(_ accepted: consuming Accepted) throws(SystemError) {
+  private func admit(_ accepted: consuming Accepted, _ desk: TLSDesk?) throws(SystemError) {
     if openCount >= limits.connectionsMax, !closeOldestIdle() {
       metrics.connectionsRefused.add(1, ordering: .relaxed)
       log.network(.warning, "connection_limit", ["limit": .number(limits.connectionsMax)])
@@ -154,6 +154,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
       now: now,
       deadline: now + limits.headNanoseconds
     )
+    if let desk { connection.tls = TLSTransport(desk) }
     do throws(SystemError) {
       try poller.add(connection.descriptor.rawValue, .readable, token: id.rawValue)
     } catch {
@@ -183,6 +184,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
   func close(_ connection: Connection) {
     guard self.connection(connection.id) != nil else { return }
     if case .waiting = connection.phase { handler.forget(connection.id) }
+    if let tls = connection.tls { tls.sayGoodbye(over: connection) }
     connection.isClosed = true
     uncharge(connection)
     poller.remove(connection.descriptor.rawValue)
@@ -253,6 +255,9 @@ final class ConnectionLoop<Handler: RequestHandler> {
 
   /// A deadline has passed: say so where the client can still read it.
   private func expire(_ connection: Connection) {
+    if let tls = connection.tls, connection.isShakingHands {
+      return expire(connection, shakingHandsOver: tls)
+    }
     switch connection.phase {
     case .waiting where connection.output.isEmpty:
       // The handler answers in its own time; only what is being written can be late here.

@@ -35,6 +35,11 @@ protocol RequestHandler: AnyObject {
   associatedtype Message: Sendable
 
   var surface: Metrics.Surface { get }
+  /// Whether there are requests for which it counts whose certificate the client has shown.
+  var asksForClients: Bool { get }
+  /// Judges by the names of the client's certificate (in lower case; none without one), where that
+  /// is asked for; nil when nothing is wrong with them.
+  func refusal(of head: RequestHead, fromClient names: [String]) -> Response?
   /// Judges by path, method, address and length: all that costs nothing.
   func judge(_ head: RequestHead, from client: SocketAddress) -> HeadVerdict
   func handle(_ request: IncomingRequest) -> Answer
@@ -52,6 +57,8 @@ protocol RequestHandler: AnyObject {
 }
 
 extension RequestHandler {
+  var asksForClients: Bool { false }
+  func refusal(of head: RequestHead, fromClient names: [String]) -> Response? { nil }
   func endTurn() {}
   func endOfInput(_ connection: ConnectionID) -> Response? { nil }
 }

@@ -7,6 +7,7 @@ extension ConnectionLoop {
     if case .preamble(let preamble) = connection.phase, !readPreamble(connection, preamble) {
       return
     }
+    if let tls = connection.tls { return read(connection, over: tls) }
     for _ in 0..<LoopLimits.readsPerTurn {
       if case .lingering = connection.phase { return linger(connection) }
       if case .waiting = connection.phase, connection.input.count >= LoopLimits.pipelineBytesMax {
@@ -29,7 +30,7 @@ extension ConnectionLoop {
     }
   }
 
-  private func endOfStream(_ connection: Connection) {
+  func endOfStream(_ connection: Connection) {
     connection.peerClosed = true
     switch connection.phase {
     case .waiting:
@@ -179,7 +180,7 @@ extension ConnectionLoop {
 
   /// Keeps account of the bodies that are being read: strangers who send most of a body and then
   /// nothing must not fill the memory.
-  private func charge(_ connection: Connection) {
+  func charge(_ connection: Connection) {
     let held = connection.body.count
     guard held != connection.chargedBytes else { return }
     readingBytes += held - connection.chargedBytes
@@ -193,12 +194,12 @@ extension ConnectionLoop {
     connection.chargedBytes = 0
   }
 
-  private func linger(_ connection: Connection) {
+  func linger(_ connection: Connection) {
     for _ in 0..<LoopLimits.readsPerTurn {
       guard case .lingering(let remaining) = connection.phase else { return }
       do throws(SystemError) {
         // Nothing there yet: the deadline ends it.
-        guard let count = try connection.discard(using: &scratch) else { return }
+        guard let count = try connection.receive(into: &scratch) else { return }
         guard count > 0, count <= remaining else { return close(connection) }
         connection.phase = .lingering(remaining: remaining - count)
       } catch {

@@ -15,6 +15,7 @@ enum Refusal: String, CaseIterable, Sendable {
   case keyUnusable = "key_unusable"
   case unsignedNotAllowed = "unsigned_not_allowed"
   case address = "address"
+  case clientCertificate = "client_certificate"
   case method = "method"
   case noLength = "no_length"
   case tooLarge = "too_large"

@@ -10,6 +10,7 @@ package enum MetricsText {
   static func make(
     _ metrics: Metrics,
     _ destinations: [DestinationCounters],
+    security: ListenerSecurity,
     health: Health,
     reader: JournalReader,
     polls: PollLink,
@@ -18,6 +19,7 @@ package enum MetricsText {
     var text = sources(metrics)
     appendDestinations(destinations, &text)
     appendResponses(metrics, &text)
+    appendTLS(security, &text)
     appendProxies(metrics.proxies, &text)
     text += stages(metrics.stages)
     appendJournal(metrics, health, reader, &text)

@@ -15,6 +15,7 @@ struct StatusReport {
   let reader: JournalReader
   let health: Health
   let metricsStore: Metrics
+  let security: ListenerSecurity
   let polls: PollLink
   let alarms: AlarmBox
 
@@ -63,6 +64,7 @@ struct StatusReport {
     MetricsText.make(
       metricsStore,
       destinations,
+      security: security,
       health: health,
       reader: reader,
       polls: polls,
@@ -86,6 +88,7 @@ struct StatusReport {
       writer.key("fingerprint")
       writer.string(fingerprint)
       writer.endObject()
+      security.write(to: &writer)
       journal(&writer)
       sources(&writer)
       destinations(&writer)

@@ -11,6 +11,11 @@ extension ConnectionLoop {
     if connection.isProxy, let proxies, let refusal = identify(connection, head, proxies) {
       return .refuse(refusal)
     }
+    if handler.asksForClients,
+      let refusal = handler.refusal(of: head, fromClient: connection.tls?.clientNames ?? [])
+    {
+      return .refuse(refusal)
+    }
     return handler.judge(head, from: connection.client)
   }
 

@@ -22,10 +22,12 @@ struct Assembly {
   let alarms: AlarmBox
   let relay = RelayLink()
   let metrics: Metrics
+  let security: ListenerSecurity
 
   init(_ settings: Settings, log: Log) throws(StartError) {
     configuration = settings.configuration
     self.log = log
+    security = try ListenerSecurity(configuration, log: log)
     polls = PollLink(names: Self.polled(configuration))
     alarms = AlarmBox(configuration.alarms, log: log)
     // Names are keys of one object: there are no two.
@@ -79,6 +81,7 @@ struct Assembly {
     let desk = LeaseDesk(state: journal.state, context)
     try startJournal(journal, ingressBoxes, apiBox, polling.tallies, running)
     do throws(StartError) {
+      try startKeepingCertificates()
       try startPolling(polling.parts, running)
       try startRelay(engineParts, running)
       try startAPI(
@@ -142,8 +145,13 @@ struct Assembly {
     orClose journal: Journal
   ) throws(StartError) -> (ingress: Sockets, api: Sockets) {
     do throws(StartError) {
-      let ingress = try bind(configuration.ingress.listen, threads: ingressThreads)
-      return (ingress, try bind(configuration.api.listen, threads: 1))
+      let ingress = try bind(
+        configuration.ingress.listen,
+        threads: ingressThreads,
+        tls: security.ingress?.desk
+      )
+      let api = try bind(configuration.api.listen, threads: 1, tls: security.api?.desk)
+      return (ingress, api)
     } catch {
       do throws(JournalError) {
         try journal.close()
@@ -227,6 +235,7 @@ struct Assembly {
       reader: journal.reader,
       health: health,
       metricsStore: metrics,
+      security: security,
       polls: polls,
       alarms: alarms
     )

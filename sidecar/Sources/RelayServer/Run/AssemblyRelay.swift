@@ -85,7 +85,8 @@ extension Assembly {
   private var schemes: [String: String] {
     Dictionary(
       configuration.sources.map {
-        ($0.name, $0.url?.hasPrefix("https:") == true ? "https" : "http")
+        let isTLS = $0.url?.hasPrefix("https:") ?? (configuration.ingress.tls != nil)
+        return ($0.name, isTLS ? "https" : "http")
       },
       uniquingKeysWith: { first, _ in first }
     )

@@ -14,10 +14,12 @@ extension Assembly {
   /// Binds every address for every thread: the kernel spreads connections over the listeners of one
   /// address (SO_REUSEPORT).
   ///
-  /// A unix socket has one listener, on the first thread.
+  /// A unix socket has one listener, on the first thread, and no TLS: the file system says who may
+  /// use it.
   func bind(
     _ texts: [String],
-    threads: Int
+    threads: Int,
+    tls: TLSDesk?
   ) throws(StartError) -> Sockets {
     var listeners: [[BoundListener]] = Array(repeating: [], count: threads)
     var addresses: [String] = []
@@ -25,11 +27,15 @@ extension Assembly {
       do throws(SystemError) {
         var address = try SocketAddress(parsing: text)
         for thread in 0..<threads {
-          if case .unix = address, thread > 0 { continue }
+          var tls = tls
+          if case .unix = address {
+            guard thread == 0 else { continue }
+            tls = nil
+          }
           let listener = try Listener(address, reusePort: threads > 1)
           // Port 0 becomes a real one with the first listener; the others must share it.
           address = listener.localAddress
-          listeners[thread].append(BoundListener(listener))
+          listeners[thread].append(BoundListener(listener, tls: tls))
         }
         addresses.append(address.description)
       } catch {
@@ -72,6 +78,11 @@ extension Assembly {
       thread.run()
       running.finishJournal()
     }
+  }
+
+  func startKeepingCertificates() throws(StartError) {
+    guard !security.keepers.isEmpty else { return }
+    try start("tls") { [security, health] in security.keep(health) }
   }
 
   func startIngress(

@@ -110,7 +110,8 @@ extension RelayConfiguration.Environment {
         }
       },
       permissions: { filePermissions($0) },
-      absolutePath: { Process.absolute($0) }
+      absolutePath: { Process.absolute($0) },
+      examineTLS: { TLSExaminer.examine($0) }
     )
   }
 }
