@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct NotSupportedTests {
   static let keys: [(String, String)] = [
-    (withSource("registration: {}"), "2:1 sources.a.registration"),
+    (withSource("registration: {}"), "2:1 sources.a.registration")
   ]
 
   @Test(arguments: keys)

@@ -10,6 +10,8 @@ extension ConnectionLoop {
     for _ in 0..<LoopLimits.readsPerTurn {
       // Behind the last answer nothing is decrypted any more.
       if case .lingering = connection.phase { return linger(connection) }
+      // Nor behind the client's goodbye, which may come long before the end of its socket.
+      guard !connection.peerClosed else { return setInterest(connection, []) }
       if case .waiting = connection.phase, connection.input.count >= LoopLimits.pipelineBytesMax {
         return setInterest(connection, [])
       }

@@ -13,7 +13,8 @@ final class TLSKeeper: Sendable {
   /// How often the files are looked at: a few kilobytes each time.
   static let lookMilliseconds: Int32 = 1000
   /// The key of session tickets is as old as its context, and whoever gets hold of it can read the
-  /// resumed sessions of TLS 1.2 that it sealed (RFC 9325 §3.4): it is replaced after this long.
+  /// resumed sessions of TLS 1.2 that it sealed (RFC 9325 §3.4): it is replaced after this long,
+  /// or as soon after it as the files can be served again.
   private static let ticketKeyNanoseconds: Int64 = 12 * 3600 * 1_000_000_000
   /// A chain of certificates, or a bundle of authorities.
   private static let fileBytesMax = 64 << 10

@@ -52,6 +52,10 @@ final class TLSTransport {
 
   /// Moves what the engine itself has to say behind what is waiting to be sent.
   func takeOutput(for connection: Connection) {
+    precondition(
+      connection.sealed == connection.output.count,
+      "an answer is encrypted before anything else is sent"
+    )
     session?.takeOutput(into: &connection.output)
     connection.sealed = connection.output.count
     if connection.sealed > 0 { hasSpoken = true }
@@ -68,6 +72,7 @@ final class TLSTransport {
     } catch {
       return false
     }
+    connection.sealed = connection.output.count
     if connection.closesAfterWrite { sayGoodbye(session) }
     takeOutput(for: connection)
     session.trim()
