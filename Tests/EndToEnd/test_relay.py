@@ -112,6 +112,7 @@ def test_headers_of_the_provider_that_are_not_for_the_service_stay_behind(relay,
         ("Webhook_Receiver_Source", "forged"), ("X_Forwarded-For", "203.0.113.9"),
         ("Idempotency-Key", "forged"), ("X-Forwarded-For", "203.0.113.9"),
         ("X-Forwarded-Host", "forged.example"), ("X-Forwarded-Proto", "https"),
+        ("Forwarded", "for=203.0.113.9;host=forged.example"),
         ("X-Kept", "1"), ("X-Kept", "2"), ("X-Latin", "caf\u00e9"),
     ]
     event = sidecar.post("/in/standard-webhooks", body, headers, expect=200).header(
@@ -128,7 +129,8 @@ def test_headers_of_the_provider_that_are_not_for_the_service_stay_behind(relay,
     assert delivery.header("X-Forwarded-For") == "127.0.0.1"
     assert "forged" not in str(delivery.headers)
     assert delivery.values("X-Kept") == ["1", "2"]
-    for name in ("X-Private", "Keep-Alive", "TE", "Proxy-Authorization"):
+    for name in ("X-Private", "Keep-Alive", "TE", "Proxy-Authorization",
+                 "Forwarded"):
         assert delivery.values(name) == [], name
 
 

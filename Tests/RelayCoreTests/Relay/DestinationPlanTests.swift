@@ -20,7 +20,8 @@ import WebhookReceiver
 
   @Test(arguments: [
     "Host", "content-length", "Connection", "TE", "Webhook-Id", "webhook-signature",
-    "Webhook-Receiver-Anything", "Idempotency-Key", "X-Forwarded-For", "Content-Type", "ce-id", "",
+    "Webhook-Receiver-Anything", "Idempotency-Key", "X-Forwarded-For", "Forwarded", "Content-Type",
+    "ce-id", "",
     "a b", "a:b",
   ])
   func `a header that is ours or the connection's may not`(name: String) {

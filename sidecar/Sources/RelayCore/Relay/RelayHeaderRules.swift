@@ -10,9 +10,11 @@ package enum RelayHeaderRules {
     "transfer-encoding", "upgrade",
   ]
 
-  /// Names that every delivery sets or may set, in lower case.
+  /// Names that every delivery sets or may set, in lower case, and `Forwarded`, which says what
+  /// three of them say: as it came, it is a stranger's word about the client.
   package static let own: Set<String> = [
-    "idempotency-key", "webhook-id", "webhook-receiver-attempt", "webhook-receiver-origin",
+    "forwarded", "idempotency-key", "webhook-id", "webhook-receiver-attempt",
+    "webhook-receiver-origin",
     "webhook-receiver-received-at", "webhook-receiver-replay", "webhook-receiver-source",
     "webhook-signature", "webhook-timestamp", "x-forwarded-for", "x-forwarded-host",
     "x-forwarded-proto",
