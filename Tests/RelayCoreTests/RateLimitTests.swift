@@ -53,7 +53,7 @@ import Testing
     #expect(meter.take(bytes: 1, at: 4 * Self.second + 1_000_000) == nil)
   }
 
-  @Test func `what was used up survives another limit`() {
+  @Test func `under another limit it is as full as before`() {
     let old = RateLimit(requestsPerSecond: 10, burst: 10, bytesPerSecond: nil)
     var meter = RateMeter(old, at: 0)
     for _ in 0..<10 { #expect(meter.take(bytes: 0, at: 0) == nil) }
@@ -64,8 +64,40 @@ import Testing
       after: meter,
       at: 0
     )
-    for _ in 0..<5 { #expect(wider.take(bytes: 0, at: 0) == nil) }
     #expect(wider.take(bytes: 0, at: 0) != nil)
+  }
+
+  @Test(arguments: [(1000, 10, 4), (10, 1000, 400), (1000, 1000, 400)])
+  func `a share of the old burst is the same share of the new one`(
+    _ old: Int,
+    _ new: Int,
+    _ left: Int
+  ) {
+    func limit(_ burst: Int) -> RateLimit {
+      RateLimit(requestsPerSecond: 1, burst: burst, bytesPerSecond: 1000)
+    }
+    var meter = RateMeter(limit(old), at: 0)
+    for _ in 0..<(old * 6 / 10) { #expect(meter.take(bytes: 0, at: 0) == nil) }
+    var next = RateMeter(limit(new), after: meter, at: 0)
+    for _ in 0..<left { #expect(next.take(bytes: 0, at: 0) == nil) }
+    #expect(next.take(bytes: 0, at: 0) != nil)
+  }
+
+  @Test func `a debt of bytes takes as long under another limit`() {
+    var meter = RateMeter(RateLimit(requestsPerSecond: nil, bytesPerSecond: 1000), at: 0)
+    #expect(meter.take(bytes: 5000, at: 0) == nil)
+    let faster = RateLimit(requestsPerSecond: nil, bytesPerSecond: 4000)
+    var next = RateMeter(faster, after: meter, at: 0)
+    #expect(next.take(bytes: 1, at: 3_999_000_000) != nil)
+    #expect(next.take(bytes: 1, at: 4_001_000_000) == nil)
+    // Numbers without end trap nowhere.
+    #expect(meter.take(bytes: .max, at: 6 * Self.second) == nil)
+    var huge = RateMeter(
+      RateLimit(requestsPerSecond: nil, bytesPerSecond: .max),
+      after: meter,
+      at: 0
+    )
+    #expect(huge.take(bytes: 1, at: 0) != nil)
   }
 
   @Test func `clocks that stand, and numbers without end, trap nowhere`() {

@@ -36,7 +36,7 @@ package struct RateMeter: Equatable, Sendable {
     bytes = limit.bytesPerSecond.map { TokenBucket(perSecond: $0, capacity: $0, at: now) }
   }
 
-  /// Goes on under another limit with what was used up of the old one.
+  /// Goes on under another limit, as full as it was under the old one.
   package init(_ limit: RateLimit, after meter: RateMeter, at now: Int64) {
     self.init(limit, at: now)
     if let before = meter.requests { requests?.carry(before, at: now) }
@@ -83,11 +83,16 @@ private struct TokenBucket: Equatable, Sendable {
     level = max(level - min(Int64(count), Self.tokensMax) * Self.unit, -Self.tokensMax * Self.unit)
   }
 
-  /// Takes over what was used up elsewhere.
+  /// Is as full as the other one.
+  ///
+  /// A share, and not what was used up: of a large bucket that may be more than a small one brings
+  /// in an hour, and who lowers a limit does not want silence for as long.
   mutating func carry(_ other: TokenBucket, at now: Int64) {
     var before = other
     before.refill(at: now)
-    level = min(capacity, level - (before.capacity - before.level))
+    guard before.capacity != capacity else { return level = before.level }
+    let wanted = Double(before.level) / Double(before.capacity) * Double(capacity)
+    level = min(capacity, Int64(max(wanted, -Double(Self.tokensMax * Self.unit))))
   }
 
   private mutating func refill(at now: Int64) {
