@@ -16,7 +16,9 @@
 static int result_of(int result) { return result == 0 ? 0 : -errno; }
 
 int relay_open(const char *path, int flags, unsigned mode) {
-  int open_flags = O_CLOEXEC | (flags & RELAY_OPEN_READ_ONLY ? O_RDONLY : O_RDWR);
+  // Without O_NONBLOCK the open of a pipe that nobody writes to would wait for somebody to: a path
+  // in a configuration must not hold up the thread that reads it. A regular file never blocks.
+  int open_flags = O_CLOEXEC | (flags & RELAY_OPEN_READ_ONLY ? O_RDONLY | O_NONBLOCK : O_RDWR);
   if (flags & RELAY_OPEN_CREATE) open_flags |= O_CREAT | O_NOFOLLOW;
   if (flags & RELAY_OPEN_EXCLUSIVE) open_flags |= O_EXCL;
   return (int)RELAY_RETRY(open(path, open_flags, mode));
