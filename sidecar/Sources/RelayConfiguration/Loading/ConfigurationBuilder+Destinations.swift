@@ -43,7 +43,19 @@ extension ConfigurationBuilder {
     {
       plan.health = HealthCheckSettings(target: target, interval: interval)
     }
-    return Destination(plan: plan, secrets: signing.map(\.secret))
+    return Destination(
+      plan: plan,
+      secrets: signing.map(\.secret),
+      tlsDigests: digests(of: tls)
+    )
+  }
+
+  /// What a reload knows replaced files by; that they can be read has been looked at.
+  private func digests(of tls: DestinationTLS) -> [[UInt8]] {
+    [tls.authorities, tls.certificate, tls.privateKey].map { path in
+      guard let path, case .success(let bytes) = environment.readFile(path) else { return [] }
+      return SHA256.digest(bytes.span)
+    }
   }
 
   private mutating func urls(_ section: CheckedSection) -> [OutboundURL] {

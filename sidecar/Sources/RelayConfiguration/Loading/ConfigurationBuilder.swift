@@ -127,7 +127,7 @@ struct ConfigurationBuilder {
       let segmentBytes = journal.integer("segment_bytes")
     else { return }
     let other = headerBytes + Limit.recordOverheadBytes
-    let bodyMax = min(Limit.recordBytes, segmentBytes / 4) - other
+    let bodyMax = Limit.bodyBytesMax(segmentBytes: segmentBytes, headerBytes: headerBytes)
     guard bodyBytes > bodyMax else { return }
     // Whoever wrote only one of the two is told where that is.
     let place = body.isWritten || !segment.isWritten ? body : segment

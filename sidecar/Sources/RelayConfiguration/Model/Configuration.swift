@@ -92,7 +92,8 @@ package enum LogLevel: String, CaseIterable, Comparable, Sendable {
     left.rank < right.rank
   }
 
-  private var rank: Int {
+  /// The more important, the higher.
+  package var rank: UInt8 {
     switch self {
     case .debug: 0
     case .info: 1

@@ -6,10 +6,13 @@ package struct Destination: Sendable {
   package var plan: DestinationPlan
   /// Sign the hop; as many as the plan has references, in their order.
   package var secrets: [Secret]
+  /// SHA-256 of what the files of `plan.tls` held, in the order of their keys; empty for none.
+  package var tlsDigests: [[UInt8]]
 
-  package init(plan: DestinationPlan, secrets: [Secret]) {
+  package init(plan: DestinationPlan, secrets: [Secret], tlsDigests: [[UInt8]] = []) {
     self.plan = plan
     self.secrets = secrets
+    self.tlsDigests = tlsDigests
   }
 }
 

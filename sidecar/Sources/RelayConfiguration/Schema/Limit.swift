@@ -53,6 +53,11 @@ enum Limit {
   static let recordBytes: Int64 = 16 << 20
   /// Fixed parts of a record, and what is drawn from the head a second time: id, type, address.
   static let recordOverheadBytes: Int64 = 4096
+
+  /// A record is at most a quarter of its segment, and holds the head as well.
+  static func bodyBytesMax(segmentBytes: Int64, headerBytes: Int64) -> Int64 {
+    min(recordBytes, segmentBytes / 4) - headerBytes - recordOverheadBytes
+  }
   static let reserveBytes: ClosedRange<Int64> = 0...1 << 50
   /// Less would remove events before anybody can read them; more is for ever.
   static let retentionAge: ClosedRange<Duration> = .seconds(60) ... .seconds(10 * 366 * 86_400)
