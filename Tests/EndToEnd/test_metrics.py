@@ -7,6 +7,7 @@ import pytest
 
 from conftest import ROOT
 from harness.certificates import Certificate, SecureWire
+from harness.reloading import Reloading, setting
 from harness.secure import unverified
 from harness.signing import new_id, sign
 from harness.sidecar import source
@@ -52,19 +53,18 @@ def test_what_verifies_counts_for_the_secret_that_did(rotating):
 
 
 def test_a_rotation_as_the_page_tells_it(make_sidecar, cli, tmp_path):
-    """Two secrets, a restart, the counter, one secret; then a straggler is explained."""
+    """Two secrets, a reload, the counter, one secret; then a straggler is explained."""
     sidecar = make_sidecar(sources={"github": source("github")})
     sidecar.deliver("github", b"1")
-    both = source("github", verify={"secrets": ["literal:the new secret", "env:GITHUB_SECRET"]})
-    ports = {"ingress": {"listen": ["%s:%d" % sidecar.ingress_address]}}
-    sidecar.make({"github": both}, dict(ports))
-    sidecar.restart()
+    running = Reloading(sidecar)
+    secrets = ("sources", "github", "verify", "secrets")
+    both = ["literal:the new secret", "env:GITHUB_SECRET"]
+    last = running.reload(setting(*secrets, value=both))
+    assert last["changed"] == ["sources.github.verify.secrets"]
     sidecar.deliver("github", b"2")
     sidecar.deliver("github", b"3", secret="the new secret")
     assert matches(sidecar) == {("github", 0): 1, ("github", 1): 1}
-    sidecar.make({"github": source("github", verify={"secrets": ["literal:the new secret"]})},
-                 dict(ports))
-    sidecar.restart()
+    running.reload(setting(*secrets, value=["literal:the new secret"]))
     sidecar.deliver("github", b"4", secret="the new secret")
     assert sidecar.deliver("github", b"5", expect=401).json["reason"] == "signature_mismatch"
     assert len(sidecar.api.events()) == 4

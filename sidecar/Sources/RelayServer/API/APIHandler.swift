@@ -1,3 +1,4 @@
+internal import RelayConfiguration
 internal import RelayCore
 internal import RelayHTTP
 internal import RelayJournal
@@ -9,10 +10,9 @@ internal import WebhookReceiver
 ///
 /// Everything in it is safe on the API's thread.
 struct APIContext {
-  let sources: [String]
-  let runtimes: [SourceRuntime]
+  private(set) var runtimes: [SourceRuntime]
   let hasher: EventKeyHasher
-  let access: Access
+  private(set) var access: Access
   let reader: JournalReader
   let codec: CursorCodec
   let inbox: JournalInbox
@@ -21,7 +21,22 @@ struct APIContext {
   let relay: RelayLink
   let health: Health
   let log: Log
-  let report: StatusReport
+  private(set) var report: StatusReport
+
+  var sources: [String] { runtimes.map(\.source.name) }
+
+  mutating func take(_ settings: APISettings) {
+    runtimes = settings.runtimes
+    access = settings.access
+    report.sources = settings.runtimes
+  }
+}
+
+/// What the API's thread takes from a reload.
+struct APISettings: Sendable {
+  let runtimes: [SourceRuntime]
+  let access: Access
+  let receipt: ReloadReceipt
 }
 
 /// The API: pull, consumers, status.
@@ -37,7 +52,7 @@ final class APIHandler: RequestHandler {
   static let waitersMax = 1000
 
   let surface = Metrics.Surface.api
-  let context: APIContext
+  private(set) var context: APIContext
   let pages: EventPages
   let cursors: CursorReading
   let book: ConsumerBook
@@ -231,6 +246,9 @@ final class APIHandler: RequestHandler {
       guard let change = pending.removeValue(forKey: connection) else { return }
       answer(connection, finish(change, isDurable: isDurable))
     case .relay(let connection, let response): answer(connection, response)
+    case .settings(let settings):
+      context.take(settings)
+      settings.receipt.confirm()
     case .event(let event):
       guard let runtime = manualEvents.removeValue(forKey: event.connection) else { return }
       answer(event.connection, finish(event, runtime))

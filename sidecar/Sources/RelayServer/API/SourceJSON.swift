@@ -26,7 +26,7 @@ struct SourceJSON {
       writer.string(text)
     }
     writer.key("paused")
-    writer.bool(runtime.isPaused.load(ordering: .relaxed))
+    writer.bool(runtime.isPaused)
     writer.key("poll_blind")
     writer.bool(standing.isBlind)
     let last = runtime.counters.lastReceivedAt.load(ordering: .relaxed)

@@ -10,7 +10,16 @@ struct SourcePause {
   let runtime: SourceRuntime
   let isPaused: Bool
 
-  static func key(_ source: String) -> String { "source/\(source)/paused" }
+  private static let keyBegin = "source/"
+  private static let keyEnd = "/paused"
+
+  static func key(_ source: String) -> String { keyBegin + source + keyEnd }
+
+  /// The source that a key of the state map says to be paused; nil for another key.
+  static func source(_ key: String) -> String? {
+    guard key.hasPrefix(keyBegin), key.hasSuffix(keyEnd) else { return nil }
+    return String(key.dropFirst(keyBegin.count).dropLast(keyEnd.count))
+  }
 }
 
 /// `/v1/sources`: how they stand, and what an operator may do about it.
@@ -39,7 +48,7 @@ extension APIHandler {
         HTTPProblem(409, "not-polled", "give the source a `poll` in the configuration first")
       )
     }
-    guard !runtime.isPaused.load(ordering: .relaxed) else {
+    guard !runtime.isPaused else {
       throw ProblemError(HTTPProblem(409, "source-paused", "resume the source first"))
     }
     context.polls.inbox.post(.owner(.poll(source: index)))
@@ -75,7 +84,7 @@ extension APIHandler {
   func finish(_ pause: SourcePause, isDurable: Bool) -> Response {
     guard isDurable else { return Self.notDurable.response }
     let runtime = pause.runtime
-    let was = runtime.isPaused.exchange(pause.isPaused, ordering: .relaxed)
+    let was = runtime.standing.isPaused.exchange(pause.isPaused, ordering: .relaxed)
     if let index = context.polls.index(of: runtime.source.name) {
       context.polls.inbox.post(.owner(.pause(source: index, pause.isPaused)))
     }

@@ -10,14 +10,14 @@ internal import WebhookReceiver
 ///
 /// One per ingress thread. What is refused is refused before anything of it is kept.
 final class IngressHandler: RequestHandler {
-  typealias Message = CommitNotice
+  typealias Message = IngressNotice
 
   /// After this many seconds a provider may try again while the sidecar cannot store.
   private static let retryAfterSeconds = "5"
 
   let surface = Metrics.Surface.ingress
-  let table: SourceTable
-  let asksForClients: Bool
+  private(set) var table: SourceTable
+  private(set) var asksForClients: Bool
   private let hasher: EventKeyHasher
   private let codec: CursorCodec
   private let inbox: JournalInbox
@@ -26,7 +26,7 @@ final class IngressHandler: RequestHandler {
   private let loop: Int
   private let times: StageTimes
   /// Whether who comes over a unix socket speaks for others.
-  private let unixPeersAreProxies: Bool
+  private var unixPeersAreProxies: Bool
   /// Verified in this turn, and not yet handed over.
   private var submissions: [EventSubmission] = []
   /// So many are handed over before the turn ends: the journal begins while more are read.
@@ -44,7 +44,7 @@ final class IngressHandler: RequestHandler {
     unixPeersAreProxies: Bool
   ) {
     self.table = table
-    asksForClients = table.sources.contains { !$0.clientNames.isEmpty }
+    asksForClients = Self.asksForClients(table)
     self.hasher = hasher
     self.codec = codec
     self.inbox = inbox
@@ -61,14 +61,7 @@ final class IngressHandler: RequestHandler {
     // About the server as a whole, and so nobody's path (RFC 9110 §9.3.7).
     if head.isAsterisk { return .refuse(serverOptions) }
     guard let runtime = table.find(head) else {
-      return .refuse(
-        HTTPProblem(
-          404,
-          "no-such-path",
-          "no source listens at this path; see `sources` in the file"
-        )
-        .response
-      )
+      return .refuse(Self.noSuchPath)
     }
     let isHandshake = !head.isPOST && runtime.handshakeMethods.contains(head.methodText)
     guard head.isPOST || isHandshake else {
@@ -83,7 +76,7 @@ final class IngressHandler: RequestHandler {
       return refuse(runtime, .address, Self.addressRefused)
     }
     if isHandshake { return .accept(bodyBytesMax: Self.handshakeBodyBytesMax) }
-    if runtime.isPaused.load(ordering: .relaxed) {
+    if runtime.isPaused {
       return refuse(runtime, .paused, Self.paused)
     }
     if case .none = head.framing { return refuse(runtime, .noLength, Self.lengthRequired) }
@@ -122,9 +115,8 @@ final class IngressHandler: RequestHandler {
   // MARK: The whole request
 
   func handle(_ request: IncomingRequest) -> Answer {
-    guard let runtime = table.find(request.head) else {
-      preconditionFailure("a request is read only after its path was found")
-    }
+    // The loop judges again what came in part under other settings; this is for the compiler.
+    guard let runtime = table.find(request.head) else { return .now(Self.noSuchPath) }
     let received = SystemClock.wallMicroseconds()
     let now = Timestamp(microseconds: received)
     let delivery = WebhookRequest(
@@ -255,9 +247,16 @@ final class IngressHandler: RequestHandler {
     submissions.removeAll(keepingCapacity: true)
   }
 
-  // MARK: The journal's word
+  // MARK: The words of other threads
 
-  func receive(_ notice: CommitNotice, answer: (ConnectionID, Response) -> Void) {
+  func receive(_ notice: IngressNotice, answer: (ConnectionID, Response) -> Void) {
+    switch notice {
+    case .committed(let notice): finish(notice, answer)
+    case .settings(let settings): take(settings)
+    }
+  }
+
+  private func finish(_ notice: CommitNotice, _ answer: (ConnectionID, Response) -> Void) {
     let heard = SystemClock.monotonicNanoseconds()
     times.record(.commit, nanoseconds: heard - notice.submission.verifiedAt)
     defer { times.record(.reply, nanoseconds: SystemClock.monotonicNanoseconds() - heard) }
@@ -279,6 +278,18 @@ final class IngressHandler: RequestHandler {
     }
   }
 
+  /// From here on nothing is verified with what was before; what is verified goes its way.
+  private func take(_ settings: IngressSettings) {
+    table = settings.table
+    asksForClients = Self.asksForClients(table)
+    unixPeersAreProxies = settings.unixPeersAreProxies
+    settings.receipt.confirm()
+  }
+
+  private static func asksForClients(_ table: SourceTable) -> Bool {
+    table.sources.contains { !$0.clientNames.isEmpty }
+  }
+
   func tick(at now: Int64, isDraining: Bool, answer: (ConnectionID, Response) -> Void) {}
 
   /// The loop drops an answer to a connection that is gone; nothing is kept here for one.
@@ -287,14 +298,18 @@ final class IngressHandler: RequestHandler {
   // MARK: Fixed answers
 
   /// Every method that some source takes.
-  private lazy var serverOptions: Response = {
+  private var serverOptions: Response {
     var methods: Set = ["OPTIONS", "POST"]
     for runtime in table.sources { methods.formUnion(runtime.handshakeMethods) }
     return Response(status: 204, fields: [("Allow", methods.sorted().joined(separator: ", "))])
-  }()
+  }
 
   /// What comes with a handshake is in the URL or in a header.
   private static let handshakeBodyBytesMax = 1024
+
+  private static let noSuchPath =
+    HTTPProblem(404, "no-such-path", "no source listens at this path; see `sources` in the file")
+    .response
 
   private static func methodNotAllowed(_ runtime: SourceRuntime) -> Response {
     HTTPProblem(405, "method-not-allowed", "webhooks are delivered with POST")

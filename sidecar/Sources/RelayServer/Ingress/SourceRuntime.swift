@@ -9,6 +9,9 @@ internal import WebhookReceiver
 /// A source as the ingress uses it: everything that can be made once is, and shared, not copied.
 final class SourceRuntime: Sendable {
   let source: Source
+  /// Outlives this value: a reload makes another one of the same source.
+  let standing: SourceStanding
+  /// Those of the standing, a step nearer to where deliveries are counted.
   let counters: SourceCounters
   let policy: AdmissionPolicy
   let bodyBytesMax: Int
@@ -24,14 +27,13 @@ final class SourceRuntime: Sendable {
   /// Names of which the client's certificate must have one, in lower case; empty: any, or none.
   let clientNames: Set<String>
   private let pathBytes: [UInt8]
-  /// By the operator: its provider is asked to come again later.
-  let isPaused = Atomic<Bool>(false)
-  /// Of all threads together; nil where the source has no limit.
-  private let meter: Mutex<RateMeter>?
 
-  init(_ source: Source, counters: SourceCounters, bodyBytesMax: Int) {
+  var isPaused: Bool { standing.isPaused.load(ordering: .relaxed) }
+
+  init(_ source: Source, standing: SourceStanding, bodyBytesMax: Int) {
     self.source = source
-    self.counters = counters
+    self.standing = standing
+    counters = standing.counters
     self.bodyBytesMax = bodyBytesMax
     policy = AdmissionPolicy(
       identity: source.identity,
@@ -55,16 +57,12 @@ final class SourceRuntime: Sendable {
       fields: fields,
       body: source.reply.body
     )
-    meter = source.rateLimit.map {
-      Mutex(RateMeter($0, at: SystemClock.monotonicNanoseconds()))
-    }
   }
 
   /// Takes a verified delivery of `bytes` within the limit, or says how long to wait.
   func meter(bytes: Int) -> Duration? {
     guard source.rateLimit != nil else { return nil }
-    let now = SystemClock.monotonicNanoseconds()
-    return meter?.withLock { $0.take(bytes: bytes, at: now) }
+    return standing.meter(bytes: bytes)
   }
 
   /// Names the event that was stored, or the one that it repeats.

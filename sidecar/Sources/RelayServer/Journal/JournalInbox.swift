@@ -17,6 +17,8 @@ final class JournalInbox: Sendable {
     case erase(UInt64)
     /// Found in the background.
     case damage([LogProblem])
+    /// The longest window of the sources that a reload has put in force.
+    case window(UInt32, ReloadReceipt)
     case stop
   }
 

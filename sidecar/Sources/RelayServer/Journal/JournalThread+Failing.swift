@@ -36,7 +36,7 @@ extension JournalThread {
         erasures.append(sequence)
       case .changes(let changes):
         relayNotices.append(.owner(.saved(ticket: changes.ticket, isDurable: false)))
-      case .polled, .damage, .stop:
+      case .polled, .damage, .window, .stop:
         break
       }
     }
@@ -48,9 +48,9 @@ extension JournalThread {
     release()
   }
 
-  static func failed(_ message: LoopMessage<CommitNotice>) -> LoopMessage<CommitNotice> {
-    guard case .handler(let notice) = message else { return message }
-    return .handler(CommitNotice(submission: notice.submission, outcome: .failed))
+  static func failed(_ message: LoopMessage<IngressNotice>) -> LoopMessage<IngressNotice> {
+    guard case .handler(.committed(let notice)) = message else { return message }
+    return .handler(.committed(CommitNotice(submission: notice.submission, outcome: .failed)))
   }
 
   static func failed(_ message: OutboundMessage<RelayMessage>) -> OutboundMessage<RelayMessage> {
@@ -64,7 +64,7 @@ extension JournalThread {
     case .handler(.leases(let ticket, _)): .handler(.leases(ticket: ticket, isDurable: false))
     case .handler(.event(let notice)):
       .handler(.event(CommitNotice(submission: notice.submission, outcome: .failed)))
-    case .handler(.advanced), .handler(.relay), .drain: message
+    case .handler(.advanced), .handler(.relay), .handler(.settings), .drain, .settings: message
     }
   }
 }

@@ -131,7 +131,7 @@ extension JournalThread {
     answeredBytes += submission.bytes
     let notice = CommitNotice(submission: submission, outcome: outcome)
     if let loop = submission.loop {
-      notices[loop].append(.handler(notice))
+      notices[loop].append(.handler(.committed(notice)))
     } else {
       stateNotices.append(.handler(.event(notice)))
     }

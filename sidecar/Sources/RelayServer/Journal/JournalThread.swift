@@ -24,7 +24,7 @@ final class JournalThread {
 
   let journal: Journal
   let inbox: JournalInbox
-  let loops: [Mailbox<LoopMessage<CommitNotice>>]
+  let loops: [Mailbox<LoopMessage<IngressNotice>>]
   let api: Mailbox<LoopMessage<APINotice>>
   let tail: TailWatch
   let polls: PollLedger
@@ -32,14 +32,14 @@ final class JournalThread {
   /// Whether undelivered events outlive retention.
   let keepsUndelivered: Bool
   /// The longest window of any source: older keys are of no use to anybody.
-  let windowSeconds: UInt32
+  private(set) var windowSeconds: UInt32
   var retention: RetentionKeeper
   let health: Health
   let metrics: Metrics
   let log: Log
 
   var batch: [JournalInbox.Message] = []
-  var notices: [[LoopMessage<CommitNotice>]]
+  var notices: [[LoopMessage<IngressNotice>]]
   var stateNotices: [LoopMessage<APINotice>] = []
   /// How many of the batch were staged or answered.
   var taken = 0
@@ -59,7 +59,7 @@ final class JournalThread {
   init(
     journal: Journal,
     inbox: JournalInbox,
-    loops: [Mailbox<LoopMessage<CommitNotice>>],
+    loops: [Mailbox<LoopMessage<IngressNotice>>],
     api: Mailbox<LoopMessage<APINotice>>,
     tail: TailWatch,
     polls: PollLedger,
@@ -127,6 +127,10 @@ final class JournalThread {
       case .changes(let changes): try stage(changes)
       case .erase(let sequence): erasures.append(sequence)
       case .damage(let problems): try take(problems)
+      case .window(let seconds, let receipt):
+        // Never a shorter one: requests in hand were let in under the longer.
+        windowSeconds = max(windowSeconds, seconds)
+        receipt.confirm()
       case .stop: isStopping = true
       }
       taken += 1

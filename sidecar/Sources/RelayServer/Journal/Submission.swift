@@ -103,4 +103,6 @@ enum APINotice: Sendable {
   case advanced
   /// The relay's thread has answered.
   case relay(ConnectionID, Response)
+  /// A reload.
+  case settings(APISettings)
 }

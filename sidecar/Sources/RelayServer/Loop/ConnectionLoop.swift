@@ -15,9 +15,11 @@ final class ConnectionLoop<Handler: RequestHandler> {
   private static var listenerTokens: UInt64 { .max - 1 }
 
   let handler: Handler
-  let limits: LoopLimits
+  private(set) var limits: LoopLimits
   /// Nil where every peer is the client itself.
-  let proxies: ProxyRules?
+  private(set) var proxies: ProxyRules?
+  /// When these were taken, in monotonic nanoseconds.
+  private(set) var settledAt = Int64.min
   let metrics: Metrics
   let log: Log
   let inbox: Inbox
@@ -215,6 +217,11 @@ final class ConnectionLoop<Handler: RequestHandler> {
       case .drain(let deadline):
         drainDeadline = deadline
         stopListening()
+      case .settings(let settings):
+        limits = settings.limits
+        proxies = settings.proxies
+        settledAt = SystemClock.monotonicNanoseconds()
+        for case .some(let connection) in connections { believeAnew(connection) }
       }
     }
     messages.removeAll(keepingCapacity: true)

@@ -68,4 +68,6 @@ enum LoopMessage<Message: Sendable>: Sendable {
   case handler(Message)
   /// Accept no more, finish what is in hand, stop at the deadline (monotonic nanoseconds).
   case drain(deadline: Int64)
+  /// Go by these from the next request on.
+  case settings(LoopSettings)
 }

@@ -164,6 +164,9 @@ extension ConnectionLoop {
     swap(&body, &connection.body)
     uncharge(connection)
     connection.phase = .waiting
+    if connection.requestBegan <= settledAt, let refusal = refusal(head, body, over: connection) {
+      return respond(connection, refusal)
+    }
     let request = IncomingRequest(
       head: head,
       body: body,

@@ -24,15 +24,25 @@ final class Log: Sendable {
     var suppressed = 0
   }
 
-  private let format: LogFormat
-  private let level: LogLevel
+  private let isJSON: Atomic<Bool>
+  private let rank: Atomic<UInt8>
   private let budget = Mutex(Budget())
   /// Lines that nobody took since the last one that was written.
   private let lost = Atomic<Int>(0)
 
   init(format: LogFormat, level: LogLevel) {
-    self.format = format
-    self.level = level
+    isJSON = Atomic(format == .json)
+    rank = Atomic(level.rank)
+  }
+
+  /// Another configuration is in force.
+  func set(format: LogFormat, level: LogLevel) {
+    isJSON.store(format == .json, ordering: .relaxed)
+    rank.store(level.rank, ordering: .relaxed)
+  }
+
+  private func isWanted(_ level: LogLevel) -> Bool {
+    level.rank >= rank.load(ordering: .relaxed)
   }
 
   func debug(_ event: String, _ fields: KeyValuePairs<String, Value> = [:]) {
@@ -58,7 +68,7 @@ final class Log: Sendable {
     _ event: String,
     _ fields: KeyValuePairs<String, Value>
   ) {
-    guard lineLevel >= level else { return }
+    guard isWanted(lineLevel) else { return }
     let second = SystemClock.monotonicNanoseconds() / 1_000_000_000
     let (isAllowed, suppressed) = budget.withLock { budget -> (Bool, Int) in
       if budget.second != second {
@@ -80,7 +90,7 @@ final class Log: Sendable {
 
   private func write(_ lineLevel: LogLevel, _ event: String, _ fields: KeyValuePairs<String, Value>)
   {
-    guard lineLevel >= level else { return }
+    guard isWanted(lineLevel) else { return }
     // A collector that hangs must not stop the journal: its lines are dropped and counted.
     guard takesLine(2) else {
       lost.add(1, ordering: .relaxed)
@@ -92,7 +102,8 @@ final class Log: Sendable {
   }
 
   private func put(_ lineLevel: LogLevel, _ event: String, _ fields: KeyValuePairs<String, Value>) {
-    let line = format == .json ? json(lineLevel, event, fields) : text(lineLevel, event, fields)
+    let isJSON = isJSON.load(ordering: .relaxed)
+    let line = isJSON ? json(lineLevel, event, fields) : text(lineLevel, event, fields)
     writeFully(toDescriptor: 2, line)
   }
 

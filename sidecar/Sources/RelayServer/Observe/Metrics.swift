@@ -50,6 +50,11 @@ package final class SourceCounters: Sendable {
     matches.withLock { if $0.indices.contains(index) { $0[index] += 1 } }
   }
 
+  /// Other secrets are at the places: counting begins again.
+  package func expect(secrets count: Int) {
+    matches.withLock { $0 = Array(repeating: 0, count: min(count, Verifier.secretsMax)) }
+  }
+
   /// By the places of the secrets.
   var secretMatches: [UInt64] { matches.withLock { $0 } }
 
@@ -105,7 +110,7 @@ package final class Metrics: Sendable {
   let bodiesErased = Atomic<UInt64>(0)
   let proxies = ProxyCounters()
   private let stageTimes = Mutex<[StageTimes]>([])
-  package let sources: [String: SourceCounters]
+  private let currentSources: Mutex<[String: SourceCounters]>
   private let ingressResponses = StatusCounters()
   private let apiResponses = StatusCounters()
 
@@ -113,7 +118,14 @@ package final class Metrics: Sendable {
 
   /// How many secrets each source has, by its name.
   package init(secretCounts: [String: Int]) {
-    sources = secretCounts.mapValues { SourceCounters(secretCount: $0) }
+    currentSources = Mutex(secretCounts.mapValues { SourceCounters(secretCount: $0) })
+  }
+
+  /// Those of the sources that are configured, by their names.
+  package var sources: [String: SourceCounters] { currentSources.withLock { $0 } }
+
+  package func setSources(_ sources: [String: SourceCounters]) {
+    currentSources.withLock { $0 = sources }
   }
 
   /// Those of one more ingress thread.

@@ -8,9 +8,10 @@ internal import WebhookReceiver
 /// The whole at a glance, for people (`/v1/status`) and probes (`/livez`, `/readyz`).
 struct StatusReport {
   let version: String
-  let fingerprint: String
+  let configuration: ConfigurationStanding
   let startedAt: Int64
-  let sources: [SourceRuntime]
+  /// Those that are in force; a reload brings others.
+  var sources: [SourceRuntime]
   let destinations: [DestinationCounters]
   let reader: JournalReader
   let health: Health
@@ -69,7 +70,7 @@ struct StatusReport {
       reader: reader,
       polls: polls,
       alarms: alarms
-    )
+    ) + MetricsText.reloads(configuration.now)
   }
 
   func status(consumers book: ConsumerBook, _ desk: LeaseDesk) -> Response {
@@ -84,10 +85,7 @@ struct StatusReport {
       writer.key("state")
       writer.string(health.state.word)
       writer.key("configuration")
-      writer.beginObject()
-      writer.key("fingerprint")
-      writer.string(fingerprint)
-      writer.endObject()
+      configuration.now.write(to: &writer)
       security.write(to: &writer)
       journal(&writer)
       sources(&writer)

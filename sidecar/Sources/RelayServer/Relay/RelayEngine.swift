@@ -13,7 +13,7 @@ struct RelayContext: Sendable {
   let api: Mailbox<LoopMessage<APINotice>>
   let log: Log
   /// The scheme that providers of a source call, by its name; http where it is not known.
-  let schemes: [String: String]
+  var schemes: [String: String]
   /// Elapsed time at a moment of the boot clock.
   let anchor: ElapsedAnchor
   /// Tells an operator: the kind of alarm, what it is about, and a sentence.
@@ -43,7 +43,7 @@ final class RelayEngine: OutboundOwner {
   /// How often lanes without work say how far they have looked: what a crash has them read again.
   private static let passingNanoseconds: Int64 = 10_000_000_000
 
-  let context: RelayContext
+  private(set) var context: RelayContext
   var planner: RelayPlanner
   /// By the index of the lane.
   let targets: [RelayTarget?]
@@ -139,6 +139,9 @@ final class RelayEngine: OutboundOwner {
     case .saved(let ticket, let isDurable): saved(ticket, isDurable: isDurable, loop)
     case .request(let call): answer(call)
     case .erased(let sequence, let outcome): erased(sequence, outcome)
+    case .schemes(let schemes, let receipt):
+      context.schemes = schemes
+      receipt.confirm()
     case .callsEnded: isUnasked = true
     }
   }

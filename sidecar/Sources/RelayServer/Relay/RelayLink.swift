@@ -12,6 +12,8 @@ enum RelayMessage: Sendable {
   case request(RelayCall)
   /// What became of the erasing of a body.
   case erased(UInt64, ErasureOutcome)
+  /// By source, the scheme that its provider calls, after a reload.
+  case schemes([String: String], ReloadReceipt)
   /// The API's thread has ended: nothing more is asked.
   case callsEnded
 }

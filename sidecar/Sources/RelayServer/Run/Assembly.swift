@@ -23,6 +23,8 @@ struct Assembly {
   let relay = RelayLink()
   let metrics: Metrics
   let security: ListenerSecurity
+  let book: SourceBook
+  let standing: ConfigurationStanding
 
   init(_ settings: Settings, log: Log) throws(StartError) {
     configuration = settings.configuration
@@ -37,15 +39,17 @@ struct Assembly {
         uniquingKeysWith: max
       )
     )
+    book = SourceBook(metrics)
+    standing = ConfigurationStanding(fingerprint: configuration.fingerprint, at: .now)
   }
 
   func start() throws(StartError) -> Running {
-    raiseDescriptorLimit()
+    raiseDescriptorLimit(configuration)
     let journal = try openJournal()
     let codec = CursorCodec(journal)
-    let runtimes = makeRuntimes()
+    let runtimes = book.runtimes(configuration)
     let (ingressSockets, apiSockets) = try bindAll(orClose: journal)
-    let ingressBoxes = ingressSockets.listeners.map { _ in Mailbox<LoopMessage<CommitNotice>>() }
+    let ingressBoxes = ingressSockets.listeners.map { _ in Mailbox<LoopMessage<IngressNotice>>() }
     let apiBox = Mailbox<LoopMessage<APINotice>>()
     let running = Running(
       health: health,
@@ -63,7 +67,6 @@ struct Assembly {
     let engineParts = try prepareRelay(journal, codec, apiBox)
     let hasher = EventKeyHasher(key: journal.keyHashKey)
     let context = APIContext(
-      sources: configuration.sources.map(\.name),
       runtimes: runtimes,
       hasher: hasher,
       access: Access(tokens: configuration.api.tokens),
@@ -118,22 +121,8 @@ struct Assembly {
       log: log,
       loop: loop,
       times: metrics.addStageTimes(),
-      unixPeersAreProxies: proxies?.unixPeersAreProxies ?? false
+      unixPeersAreProxies: configuration.proxyRules?.unixPeersAreProxies ?? false
     )
-  }
-
-  /// Nil where no proxy is trusted.
-  var proxies: ProxyRules? { ProxyRules(configuration.ingress.proxies) }
-
-  private func makeRuntimes() -> [SourceRuntime] {
-    configuration.sources.map { source in
-      SourceRuntime(
-        source,
-        counters: metrics.sources[source.name]
-          ?? SourceCounters(secretCount: source.secrets.count),
-        bodyBytesMax: configuration.ingress.limits.bodyBytes
-      )
-    }
   }
 
   /// Every listener.
@@ -162,17 +151,12 @@ struct Assembly {
     }
   }
 
-  /// The longest window of any source: older keys are of no use to anybody.
-  var windowSeconds: UInt32 {
-    UInt32(clamping: configuration.sources.map(\.window.components.seconds).max() ?? 0)
-  }
-
   /// One thread for the journal, the rest for the network.
   var ingressThreads: Int {
     min(max(Process.processorCount - 1, 1), Self.ingressThreadsMax)
   }
 
-  private func raiseDescriptorLimit() {
+  func raiseDescriptorLimit(_ configuration: Configuration) {
     let wanted = configuration.ingress.limits.connections + Self.apiConnectionsMax + 256
     let limit = Process.raiseDescriptorLimit(to: wanted)
     guard limit < wanted else { return }
@@ -193,7 +177,7 @@ struct Assembly {
           segmentBytes: configuration.journal.segmentBytes,
           reserveBytes: configuration.journal.reserveBytes,
           onDamage: configuration.journal.onDamage == .refuse ? .refuse : .continue,
-          keyWindowSeconds: windowSeconds,
+          keyWindowSeconds: configuration.windowSeconds,
           recycles: configuration.journal.recycles
         )
       )
@@ -228,7 +212,7 @@ struct Assembly {
   ) -> StatusReport {
     StatusReport(
       version: ProductVersion.text,
-      fingerprint: configuration.fingerprint,
+      configuration: standing,
       startedAt: SystemClock.wallMicroseconds(),
       sources: runtimes,
       destinations: destinations,

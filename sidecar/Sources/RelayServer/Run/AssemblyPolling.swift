@@ -28,10 +28,9 @@ extension Assembly {
     configuration.sources.filter { $0.poll != nil }.map(\.name)
   }
 
-  /// Pauses outlive a restart.
   func restorePauses(_ runtimes: [SourceRuntime], _ journal: Journal) {
-    for runtime in runtimes where journal.state[SourcePause.key(runtime.source.name)] != nil {
-      runtime.isPaused.store(true, ordering: .relaxed)
+    book.restorePauses(journal.state.keys.compactMap(SourcePause.source))
+    for runtime in runtimes where runtime.isPaused {
       log.warning("source_paused", ["source": .text(runtime.source.name)])
     }
   }
@@ -87,7 +86,7 @@ extension Assembly {
 
   private func start(of runtime: SourceRuntime, _ state: [String: [UInt8]]) -> PolledStart {
     let name = runtime.source.name
-    var start = PolledStart(isPaused: runtime.isPaused.load(ordering: .relaxed))
+    var start = PolledStart(isPaused: runtime.isPaused)
     start.record = state[PolledSource.cadenceKey(name)].flatMap { PollCadence.Record($0) }
     guard let plan = runtime.source.poll?.plan,
       let bytes = state[PolledSource.checkpointKey(name)]

@@ -59,7 +59,7 @@ extension Assembly {
         link: relay,
         api: api,
         log: log,
-        schemes: schemes,
+        schemes: configuration.schemes,
         anchor: anchor,
         alarm: alarm
       ),
@@ -79,17 +79,6 @@ extension Assembly {
           .map(\.name)
       )
     }
-  }
-
-  /// The scheme under which providers know a source, where its configuration says.
-  private var schemes: [String: String] {
-    Dictionary(
-      configuration.sources.map {
-        let isTLS = $0.url?.hasPrefix("https:") ?? (configuration.ingress.tls != nil)
-        return ($0.name, isTLS ? "https" : "http")
-      },
-      uniquingKeysWith: { first, _ in first }
-    )
   }
 
   /// For whoever `alarms` names, and for the log.

@@ -50,7 +50,7 @@ extension Assembly {
 
   func startJournal(
     _ journal: sending Journal,
-    _ loops: [Mailbox<LoopMessage<CommitNotice>>],
+    _ loops: [Mailbox<LoopMessage<IngressNotice>>],
     _ api: Mailbox<LoopMessage<APINotice>>,
     _ tallies: [PollTally],
     _ running: Running
@@ -64,7 +64,7 @@ extension Assembly {
       tail: tail,
       polls: PollLedger(polls, tallies: tallies),
       relay: relay,
-      windowSeconds: windowSeconds,
+      windowSeconds: configuration.windowSeconds,
       retention: RetentionPolicy(
         age: configuration.journal.retention.age,
         bytes: configuration.journal.retention.bytes
@@ -91,19 +91,12 @@ extension Assembly {
     _ inbox: IngressLoop.Inbox,
     _ running: Running
   ) throws(StartError) {
-    let limits = configuration.ingress.limits
     let loop = try loop(
       handler,
       listeners,
       inbox,
-      LoopLimits(
-        http: HTTPLimits(headBytesMax: limits.headerBytes, bodyBytesMax: limits.bodyBytes),
-        connectionsMax: max(1, limits.connections / ingressThreads),
-        headNanoseconds: limits.headerTimeout.nanoseconds,
-        bodyNanoseconds: limits.bodyTimeout.nanoseconds,
-        idleNanoseconds: limits.idleTimeout.nanoseconds
-      ),
-      proxies
+      configuration.loopLimits(threads: ingressThreads),
+      configuration.proxyRules
     )
     try start("ingress") {
       loop.run()

@@ -1,3 +1,4 @@
+internal import RelayConfiguration
 internal import RelaySystem
 internal import Synchronization
 
@@ -9,7 +10,7 @@ final class Running: Sendable {
   let apiAddresses: [String]
   /// Never rung: a wait that only takes time.
   let pause = Gate()
-  private let ingress: [Mailbox<LoopMessage<CommitNotice>>]
+  private let ingress: [Mailbox<LoopMessage<IngressNotice>>]
   private let api: Mailbox<LoopMessage<APINotice>>
   private let polls: PollLink
   private let alarms: AlarmBox
@@ -20,7 +21,7 @@ final class Running: Sendable {
   init(
     health: Health,
     inbox: JournalInbox,
-    ingress: [Mailbox<LoopMessage<CommitNotice>>],
+    ingress: [Mailbox<LoopMessage<IngressNotice>>],
     api: Mailbox<LoopMessage<APINotice>>,
     polls: PollLink,
     alarms: AlarmBox,
@@ -46,6 +47,31 @@ final class Running: Sendable {
     polls.inbox.post(.drain(deadline: deadline))
     alarms.close()
     relay.inbox.post(.drain(deadline: deadline))
+  }
+
+  /// Has every thread that decides by the configuration take another one; the receipt is complete
+  /// when all of them have.
+  func take(_ configuration: Configuration, _ runtimes: [SourceRuntime]) -> ReloadReceipt {
+    // Those of the ingress, the API's, the journal's, the relay's.
+    let receipt = ReloadReceipt(threads: ingress.count + 3)
+    inbox.post(.window(configuration.windowSeconds, receipt))
+    relay.inbox.post(.owner(.schemes(configuration.schemes, receipt)))
+    let loop = LoopSettings(
+      limits: configuration.loopLimits(threads: ingress.count),
+      proxies: configuration.proxyRules
+    )
+    let settings = IngressSettings(
+      table: SourceTable(runtimes),
+      unixPeersAreProxies: configuration.proxyRules?.unixPeersAreProxies ?? false,
+      receipt: receipt
+    )
+    for mailbox in ingress {
+      // In one batch: no request is judged between the two.
+      mailbox.post(contentsOf: [.settings(loop), .handler(.settings(settings))])
+    }
+    let access = Access(tokens: configuration.api.tokens)
+    api.post(.handler(.settings(APISettings(runtimes: runtimes, access: access, receipt: receipt))))
+    return receipt
   }
 
   /// How long a start that fails waits for its journal: a close is a few small writes.

@@ -7,6 +7,8 @@ struct Settings {
   let configuration: Configuration
   /// What works and is probably not meant.
   let warnings: [Problem]
+  /// The file that it was read from; nil for the embedded one.
+  let path: String?
   /// What to paste, when nothing was configured.
   let demo: Demo?
 
@@ -47,12 +49,18 @@ struct Settings {
     guard var configuration = loaded.configuration, loaded.problems.isEmpty else {
       let lines = (loaded.problems + loaded.warnings).map(\.description)
       throw StartError(
-        lines: lines + ["nothing was started; `webhook-sidecar check --config \(path)` shows this"],
+        lines: lines,
+        advice: "nothing was started; `webhook-sidecar check --config \(path)` shows this",
         exitCode: ExitCode.isFalse
       )
     }
     if let data = options.dataDirectory { configuration.data = data }
-    return Settings(configuration: configuration, warnings: loaded.warnings, demo: nil)
+    return Settings(
+      configuration: configuration,
+      warnings: loaded.warnings,
+      path: path,
+      demo: nil
+    )
   }
 
   private static func embedded(_ options: RunOptions) throws(StartError) -> Settings {
@@ -76,6 +84,7 @@ struct Settings {
     return Settings(
       configuration: configuration,
       warnings: loaded.warnings,
+      path: nil,
       demo: Demo(secretPath: path)
     )
   }

@@ -1,6 +1,8 @@
 /// Why the sidecar did not start, and with which code it ends.
 struct StartError: Error {
   let lines: [String]
+  /// What to do, where it is a start that failed.
+  var advice: String?
   let exitCode: Int32
 
   init(_ line: String, exitCode: Int32) {
@@ -8,8 +10,9 @@ struct StartError: Error {
     self.exitCode = exitCode
   }
 
-  init(lines: [String], exitCode: Int32) {
+  init(lines: [String], advice: String? = nil, exitCode: Int32) {
     self.lines = lines
+    self.advice = advice
     self.exitCode = exitCode
   }
 }

@@ -12,9 +12,11 @@ package func runSidecar(_ options: RunOptions) -> Int32 {
     // Before any thread starts, so that every thread inherits the blocked signals.
     let signals = try SignalReader.forSupervisor()
     let settings = try Settings.load(options)
-    return try Supervisor(settings).run(signals)
+    return try Supervisor(settings, options).run(signals)
   } catch {
-    for line in error.lines { writeFully(toDescriptor: 2, Array("\(line)\n".utf8)) }
+    for line in error.lines + [error.advice].compactMap(\.self) {
+      writeFully(toDescriptor: 2, Array("\(line)\n".utf8))
+    }
     return error.exitCode
   }
 }
@@ -38,30 +40,26 @@ struct Supervisor {
   /// How often the supervisor looks at flags between signals.
   private static let watchMilliseconds: Int32 = 50
 
+  /// The same while threads take a reload, which they do in their next turn.
+  private static let reloadMilliseconds: Int32 = 1
+
   private let settings: Settings
+  private let options: RunOptions
   private let log: Log
 
-  init(_ settings: Settings) {
+  init(_ settings: Settings, _ options: RunOptions) {
     self.settings = settings
+    self.options = options
     let configured = settings.configuration.log
     log = Log(format: configured.format, level: configured.level)
   }
 
   func run(_ signals: borrowing SignalReader) throws(StartError) -> Int32 {
-    for warning in settings.warnings {
-      log.warning(
-        "configuration_warning",
-        [
-          "place": .text("\(warning.file):\(warning.line):\(warning.column)"),
-          "key": .text(warning.path),
-          "detail": .text("\(warning.message); \(warning.suggestion)"),
-        ]
-      )
-    }
+    log.warn(of: settings)
     let assembly = try Assembly(settings, log: log)
     let running = try assembly.start()
     announce(running)
-    return watch(running, signals)
+    return watch(running, Reloader(settings, options, assembly, running), signals)
   }
 
   private func announce(_ running: Running) {
@@ -93,19 +91,27 @@ struct Supervisor {
   }
 
   /// Waits for a signal or for a thread that asks for the end.
-  private func watch(_ running: Running, _ signals: borrowing SignalReader) -> Int32 {
+  private func watch(
+    _ running: Running,
+    _ reloader: Reloader,
+    _ signals: borrowing SignalReader
+  ) -> Int32 {
+    var reloader = reloader
     var drainingSince: Int64?
     var isJournalStopped = false
     while true {
-      let signal = signals.wait(timeoutMilliseconds: Self.watchMilliseconds)
+      let signal = signals.wait(
+        timeoutMilliseconds: reloader.isBusy ? Self.reloadMilliseconds : Self.watchMilliseconds
+      )
       let code = running.health.requestedExit
       if code != 0 { return fail(running, code) }
       switch signal {
       case Signal.hangup:
-        log.warning(
-          "reload_not_supported",
-          ["detail": .text("SIGHUP changes nothing yet; restart to read the configuration again")]
-        )
+        if drainingSince == nil {
+          reloader.request()
+        } else {
+          reloader.abandon()
+        }
       case Signal.terminate, Signal.interrupt:
         if drainingSince != nil {
           log.warning("stopped_now", ["detail": .text("a second signal ended the drain")])
@@ -113,11 +119,15 @@ struct Supervisor {
         }
         drainingSince = SystemClock.monotonicNanoseconds()
         log.info("draining")
+        if reloader.isBusy { reloader.abandon() }
         running.drain(until: SystemClock.monotonicNanoseconds() + Self.drainNanoseconds)
       default:
         break
       }
-      guard drainingSince != nil else { continue }
+      guard drainingSince != nil else {
+        reloader.step()
+        continue
+      }
       if running.loopsFinished, !isJournalStopped {
         isJournalStopped = true
         running.inbox.post(.stop)
