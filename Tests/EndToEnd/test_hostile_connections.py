@@ -146,3 +146,35 @@ def test_ten_thousand_idle_connections_fit_in_64_mib(make_sidecar, many_descript
     finally:
         for wire in wires:
             wire.socket.close()
+
+
+@pytest.mark.parametrize("limit", [400, 1024])
+def test_strangers_take_no_descriptors_from_the_journal(make_sidecar, limit):
+    sidecar = make_sidecar(start=False, journal={"segment_bytes": "256KiB", "reserve_bytes": "64KiB"},
+                           ingress={"limits": {"body_bytes": "8KiB"}})
+    sidecar.start(prefix=["prlimit", f"--nofile={limit}:{limit}"])
+    assert '"event":"descriptor_limit"' in sidecar.log
+    strangers = []
+    try:
+        for _ in range(limit + 200):
+            strangers.append(socket.create_connection(sidecar.ingress_address, timeout=20))
+        # Enough for segments to end and others to begin, with what opens and closes files.
+        acknowledged = [
+            sidecar.deliver("github", b'{"pad": "%s"}' % (b"a" * 4000), expect=200).header(
+                "Webhook-Receiver-Event"
+            )
+            for _ in range(200)
+        ]
+        assert [event["id"] for event in sidecar.api.events()] == acknowledged
+    finally:
+        for stranger in strangers:
+            stranger.close()
+    assert "accept_failed" not in sidecar.log
+    assert sidecar.stop() == 0
+
+
+def test_too_few_descriptors_are_an_error_at_the_start(make_sidecar):
+    sidecar = make_sidecar(start=False)
+    sidecar.start(prefix=["prlimit", "--nofile=256:256"], wait=False)
+    assert sidecar.process.wait(20) == 1
+    assert "raise that to at least 320" in sidecar.log

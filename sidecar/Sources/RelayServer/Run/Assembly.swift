@@ -10,8 +10,6 @@ internal import WebhookReceiver
 struct Assembly {
   /// More threads than this only share one journal's disk.
   private static let ingressThreadsMax = 8
-  /// Pull readers and operators; providers do not come here.
-  static let apiConnectionsMax = 2000
 
   let configuration: Configuration
   let log: Log
@@ -25,10 +23,15 @@ struct Assembly {
   let security: ListenerSecurity
   let book: SourceBook
   let standing: ConfigurationStanding
+  let descriptors: DescriptorBudget
 
   init(_ settings: Settings, log: Log) throws(StartError) {
     configuration = settings.configuration
     self.log = log
+    descriptors = try DescriptorBudget.take(
+      ingress: configuration.ingress.limits.connections,
+      log
+    )
     security = try ListenerSecurity(configuration, log: log)
     polls = PollLink(names: Self.polled(configuration))
     alarms = AlarmBox(configuration.alarms, log: log)
@@ -44,7 +47,6 @@ struct Assembly {
   }
 
   func start() throws(StartError) -> Running {
-    raiseDescriptorLimit(configuration)
     let journal = try openJournal()
     let codec = CursorCodec(journal)
     let runtimes = book.runtimes(configuration)
@@ -154,19 +156,6 @@ struct Assembly {
   /// One thread for the journal, the rest for the network.
   var ingressThreads: Int {
     min(max(Process.processorCount - 1, 1), Self.ingressThreadsMax)
-  }
-
-  func raiseDescriptorLimit(_ configuration: Configuration) {
-    let wanted = configuration.ingress.limits.connections + Self.apiConnectionsMax + 256
-    let limit = Process.raiseDescriptorLimit(to: wanted)
-    guard limit < wanted else { return }
-    log.warning(
-      "descriptor_limit",
-      [
-        "limit": .number(limit), "wanted": .number(wanted),
-        "detail": .text("raise LimitNOFILE, or lower ingress.limits.connections"),
-      ]
-    )
   }
 
   private func openJournal() throws(StartError) -> Journal {

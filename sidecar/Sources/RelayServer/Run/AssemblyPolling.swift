@@ -161,7 +161,12 @@ extension Assembly {
         alarms: alarms,
         log: log
       )
-      return try OutboundLoop(owner: driver, inbox: polls.inbox, resolver: try Resolver())
+      return try OutboundLoop(
+        owner: driver,
+        inbox: polls.inbox,
+        resolver: try Resolver(),
+        limits: OutboundPoolLimits(connectionsMax: descriptors.poll)
+      )
     } catch {
       throw StartError("cannot start the poller: \(error)", exitCode: ExitCode.programFailed)
     }

@@ -154,9 +154,6 @@ extension Assembly {
 
   // MARK: The thread
 
-  /// Connections of all destinations together.
-  private static let connectionsMax = 4096
-
   func startRelay(_ parts: RelayParts, _ running: Running) throws(StartError) {
     let loop = try relayLoop(parts)
     try start("relay") {
@@ -181,7 +178,7 @@ extension Assembly {
         inbox: relay.inbox,
         resolver: try Resolver(),
         limits: OutboundPoolLimits(
-          connectionsMax: Self.connectionsMax,
+          connectionsMax: descriptors.relay,
           perOriginMax: DestinationPlan.concurrencyMax
         )
       )

@@ -95,7 +95,7 @@ extension Assembly {
       handler,
       listeners,
       inbox,
-      configuration.loopLimits(threads: ingressThreads),
+      configuration.loopLimits(threads: ingressThreads, descriptors),
       configuration.proxyRules
     )
     try start("ingress") {
@@ -110,7 +110,7 @@ extension Assembly {
     _ inbox: APILoop.Inbox,
     _ running: Running
   ) throws(StartError) {
-    let loop = try loop(handler, listeners, inbox, Self.apiLimits, nil)
+    let loop = try loop(handler, listeners, inbox, apiLimits, nil)
     try start("api") {
       loop.run()
       running.finishAPI()
@@ -118,13 +118,15 @@ extension Assembly {
   }
 
   /// The API's limits are not configurable: its clients are the operator's own.
-  private static let apiLimits = LoopLimits(
-    http: HTTPLimits(headBytesMax: 32 << 10, bodyBytesMax: APIHandler.bodyBytesMax),
-    connectionsMax: apiConnectionsMax,
-    headNanoseconds: 10_000_000_000,
-    bodyNanoseconds: 30_000_000_000,
-    idleNanoseconds: 75_000_000_000
-  )
+  private var apiLimits: LoopLimits {
+    LoopLimits(
+      http: HTTPLimits(headBytesMax: 32 << 10, bodyBytesMax: APIHandler.bodyBytesMax),
+      connectionsMax: descriptors.api,
+      headNanoseconds: 10_000_000_000,
+      bodyNanoseconds: 30_000_000_000,
+      idleNanoseconds: 75_000_000_000
+    )
+  }
 
   private func loop<Handler: RequestHandler>(
     _ handler: sending Handler,

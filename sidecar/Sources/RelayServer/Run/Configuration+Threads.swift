@@ -23,11 +23,11 @@ extension Configuration {
   }
 
   /// Those of one of so many ingress threads.
-  func loopLimits(threads: Int) -> LoopLimits {
+  func loopLimits(threads: Int, _ descriptors: DescriptorBudget) -> LoopLimits {
     let limits = ingress.limits
     return LoopLimits(
       http: HTTPLimits(headBytesMax: limits.headerBytes, bodyBytesMax: limits.bodyBytes),
-      connectionsMax: max(1, limits.connections / threads),
+      connectionsMax: max(1, min(limits.connections, descriptors.ingress) / threads),
       headNanoseconds: limits.headerTimeout.nanoseconds,
       bodyNanoseconds: limits.bodyTimeout.nanoseconds,
       idleNanoseconds: limits.idleTimeout.nanoseconds

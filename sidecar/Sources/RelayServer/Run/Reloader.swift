@@ -17,6 +17,7 @@ struct Reloader {
   /// Asked for and not begun; however often it was asked for meanwhile.
   private var isWanted = false
   private var pending: Pending?
+  private var descriptors: DescriptorBudget
 
   /// What threads are taking.
   private struct Pending {
@@ -35,6 +36,7 @@ struct Reloader {
     self.running = running
     started = settings.configuration
     current = settings.configuration
+    descriptors = assembly.descriptors
   }
 
   private var log: Log { assembly.log }
@@ -80,9 +82,9 @@ struct Reloader {
     )
     current = plan.configuration
     if plan.changed.contains(where: { $0.parts.first == "ingress" }) {
-      assembly.raiseDescriptorLimit(current)
+      descriptors = descriptors.taking(ingress: current.ingress.limits.connections, log)
     }
-    let receipt = running.take(current, assembly.book.runtimes(plan))
+    let receipt = running.take(current, assembly.book.runtimes(plan), descriptors)
     pending = Pending(plan: plan, receipt: receipt, at: now)
   }
 

@@ -51,13 +51,17 @@ final class Running: Sendable {
 
   /// Has every thread that decides by the configuration take another one; the receipt is complete
   /// when all of them have.
-  func take(_ configuration: Configuration, _ runtimes: [SourceRuntime]) -> ReloadReceipt {
+  func take(
+    _ configuration: Configuration,
+    _ runtimes: [SourceRuntime],
+    _ descriptors: DescriptorBudget
+  ) -> ReloadReceipt {
     // Those of the ingress, the API's, the journal's, the relay's.
     let receipt = ReloadReceipt(threads: ingress.count + 3)
     inbox.post(.window(configuration.windowSeconds, receipt))
     relay.inbox.post(.owner(.schemes(configuration.schemes, receipt)))
     let loop = LoopSettings(
-      limits: configuration.loopLimits(threads: ingress.count),
+      limits: configuration.loopLimits(threads: ingress.count, descriptors),
       proxies: configuration.proxyRules
     )
     let settings = IngressSettings(
