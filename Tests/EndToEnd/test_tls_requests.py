@@ -12,7 +12,7 @@ import requests
 
 from harness.certificates import Engine, SecureWire, trusting
 from harness.secure import (  # noqa: F401
-    event, folder, limits, make_secure, own, secure,
+    event, folder, limits, make_secure, own, resident, secure,
 )
 from harness.service import Service
 from harness.sidecar import source
@@ -193,12 +193,6 @@ def test_a_drain_says_goodbye(make_secure, own):
 
 
 # Many
-
-
-def resident(pid):
-    with open(f"/proc/{pid}/status") as status:
-        line = next(line for line in status if line.startswith("VmRSS"))
-    return int(line.split()[1]) << 10
 
 
 def test_idle_connections_cost_little(make_secure, own, closing, effort, tally):

@@ -137,6 +137,23 @@ import Testing
     )
   }
 
+  @Test func `a client's chain is bounded`() throws {
+    let own = try TestCertificate("a", names: ["a.test"])
+    let client = try TestCertificate("client")
+    let context = try TLSServerContext(
+      identities: [own.identity],
+      clientAuthorities: client.certificate
+    )
+    // In PEM a certificate is a third longer than on the wire.
+    for (bytes, kind) in [(16 << 10, nil), (32 << 10, TLSFailure.Kind.other)] {
+      let chain = (0..<bytes / client.certificate.count).flatMap { _ in client.certificate }
+      let identity = TLSIdentity(certificateChain: chain, privateKey: client.key)
+      #expect(
+        try failure(context, trusting: own.certificate, as: identity, host: "a.test") == kind
+      )
+    }
+  }
+
   @Test func `a name with a zero or a line break in it is no name`() throws {
     let own = try TestCertificate("a", names: ["a.test"])
     let client = try TestCertificate("x", options: ["-subj", "/CN=good.test\u{1}"])

@@ -121,6 +121,12 @@ def served(sidecar, name):
     return text.split("CN = ")[1].strip()
 
 
+def resident(pid):
+    with open(f"/proc/{pid}/status") as status:
+        line = next(line for line in status if line.startswith("VmRSS"))
+    return int(line.split()[1]) << 10
+
+
 def unverified():
     context = ssl.create_default_context()
     context.check_hostname = False

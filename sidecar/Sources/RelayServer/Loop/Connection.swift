@@ -70,6 +70,8 @@ final class Connection {
   var requestBegan: Int64
   /// Since when nothing was asked here, in monotonic nanoseconds.
   var idleSince: Int64
+  /// Counted among those of the loop that shake hands.
+  var isInHandshakeLine = false
   /// What this connection's body counts in the loop's account.
   var chargedBytes = 0
   var isIdle: Bool {

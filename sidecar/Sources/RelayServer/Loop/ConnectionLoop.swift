@@ -37,6 +37,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
   private var nextTick: Int64 = 0
   /// Bytes of bodies that are being read.
   var readingBytes = 0
+  var handshakes = HandshakeLine<ConnectionID>()
   private var drainDeadline: Int64?
 
   var isDraining: Bool { drainDeadline != nil }
@@ -189,6 +190,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     if let tls = connection.tls { tls.sayGoodbye(over: connection) }
     connection.isClosed = true
     uncharge(connection)
+    leaveHandshakeLine(connection)
     poller.remove(connection.descriptor.rawValue)
     connections[connection.id.slot] = nil
     freeSlots.append(connection.id.slot)

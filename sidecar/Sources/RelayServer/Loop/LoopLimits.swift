@@ -22,6 +22,11 @@ struct LoopLimits: Sendable {
   static let pipelineBytesMax = 64 << 10
   /// Bodies that are being read, all connections of a loop together.
   static let readingBytesMax = 128 << 20
+  /// Connections that shake hands at once.
+  ///
+  /// Nine bytes of somebody unknown have libssl set 155 KiB aside for the message that they
+  /// announce: 80 MB are the most that a loop spends on promises.
+  static let handshakesMax = 512
   /// Connections accepted per listener and turn, so that a storm cannot starve open ones.
   static let acceptsPerTurn = 64
   /// Reads per connection and turn, for the same reason.

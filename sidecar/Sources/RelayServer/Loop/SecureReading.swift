@@ -29,6 +29,7 @@ extension ConnectionLoop {
 
   /// Takes the bytes of the wire at the beginning of `scratch`.
   private func take(_ count: Int, on connection: Connection, over tls: TLSTransport) {
+    if !tls.hasHeard { joinHandshakeLine(connection) }
     do throws(TLSFailure) {
       try tls.feed(scratch.span.extracting(0..<count))
       try proceed(connection, tls)
@@ -43,6 +44,7 @@ extension ConnectionLoop {
       let isDone = try tls.shakeHands()
       sendOutput(of: tls, connection)
       guard isDone, self.connection(connection.id) != nil else { return }
+      leaveHandshakeLine(connection)
       connection.deadline = now + limits.headNanoseconds
       connection.idleSince = now
     }
@@ -103,11 +105,38 @@ extension ConnectionLoop {
     close(connection)
   }
 
+  // MARK: Those who shake hands
+
+  /// Makes room among those who shake hands, by closing the one that has been at it longest: an
+  /// honest client is done within a few round trips.
+  private func joinHandshakeLine(_ connection: Connection) {
+    let isShaking = { [self] (id: ConnectionID) in
+      self.connection(id)?.isInHandshakeLine ?? false
+    }
+    if handshakes.count >= LoopLimits.handshakesMax,
+      let oldest = handshakes.takeOldest(isShaking: isShaking).flatMap(self.connection),
+      let tls = oldest.tls
+    {
+      note(.crowdedOut, "too many connections shook hands at once", oldest, tls)
+      close(oldest)
+    }
+    handshakes.join(connection.id, isShaking: isShaking)
+    connection.isInHandshakeLine = true
+  }
+
+  /// The handshake is done, or has failed.
+  func leaveHandshakeLine(_ connection: Connection) {
+    guard connection.isInHandshakeLine else { return }
+    connection.isInHandshakeLine = false
+    handshakes.leave()
+  }
+
   // MARK: Failures
 
   func broke(_ connection: Connection, _ tls: TLSTransport, _ failure: TLSFailure) {
     guard self.connection(connection.id) != nil else { return }
     note(TLSCounters.Failure(failure.kind), failure.description, connection, tls)
+    leaveHandshakeLine(connection)
     if failure.kind == .plainHTTP, !tls.hasSpoken {
       // Somebody wrote http:// for https://: an answer says so where an alert would be noise.
       connection.tls = nil

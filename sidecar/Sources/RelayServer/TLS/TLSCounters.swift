@@ -17,6 +17,8 @@ final class TLSCounters: Sendable {
     /// The connection ended within the handshake.
     case closed = "closed"
     case timedOut = "timed_out"
+    /// Others wanted to shake hands, and this one had been at it longest.
+    case crowdedOut = "crowded_out"
     case other = "other"
 
     init(_ kind: TLSFailure.Kind) {
