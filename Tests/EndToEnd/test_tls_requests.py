@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import random
+import select
 import socket
 import ssl
+import time
 
 import aiohttp
 import pytest
@@ -190,6 +192,76 @@ def test_a_drain_says_goodbye(make_secure, own):
         sidecar.terminate()
         assert engine.read_all() == b""
     assert sidecar.wait() == 0
+
+
+# Part of a record: its head, cut and whole, some of its body, and all but the last byte.
+PARTS = (3, 5, 40, -1)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_request_that_has_begun_is_answered_in_a_drain(make_secure, own, part):
+    sidecar = make_secure()
+    with Engine(sidecar.ingress_address, trusting(own)) as engine, \
+            Engine(sidecar.ingress_address, trusting(own)) as idle:
+        for each in (engine, idle):
+            each.shake_hands()
+            each.run(each.tls.write, event())
+            assert each.run(each.tls.read, 65536).startswith(b"HTTP/1.1 200 ")
+        body = b'{"drained": true}'
+        data = engine.records(event(body))
+        engine.socket.sendall(data[:part])
+        sidecar.terminate()
+        assert idle.read_all() == b""
+        engine.socket.sendall(data[part:])
+        answer = engine.read_all()
+        assert answer.startswith(b"HTTP/1.1 200 ") and b"Connection: close" in answer
+    assert sidecar.wait() == 0
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_request_that_stops_within_a_record_is_told_so(make_secure, own, part):
+    sidecar = make_secure(ingress={"limits": limits(header_timeout="1s", idle_timeout="60s")})
+    with Engine(sidecar.ingress_address, trusting(own)) as engine:
+        engine.shake_hands()
+        for _ in range(2):
+            engine.run(engine.tls.write, event())
+            assert engine.run(engine.tls.read, 65536).startswith(b"HTTP/1.1 200 ")
+        engine.socket.sendall(engine.records(event())[:part])
+        assert engine.read_all().startswith(b"HTTP/1.1 408 ")
+
+
+def test_bytes_now_and_then_buy_a_head_no_time(make_secure, own):
+    sidecar = make_secure(ingress={"limits": limits(header_timeout="1s", idle_timeout="60s")})
+    with Engine(sidecar.ingress_address, trusting(own)) as engine:
+        engine.shake_hands()
+        engine.run(engine.tls.write, event())
+        assert engine.run(engine.tls.read, 65536).startswith(b"HTTP/1.1 200 ")
+        # Each byte of the head is a record of its own, and comes in two parts.
+        for byte in event()[:100]:
+            record = engine.records(bytes([byte]))
+            engine.socket.sendall(record[:9])
+            time.sleep(0.05)
+            engine.socket.sendall(record[9:])
+            if select.select([engine.socket], [], [], 0)[0]:
+                break
+        else:
+            pytest.fail("nothing was said while all of it came")
+        assert engine.read_all().startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_request_that_has_begun_makes_no_room_for_others(make_secure, own):
+    # One for each thread.
+    sidecar = make_secure(ingress={"limits": limits(connections=1)})
+    with Engine(sidecar.ingress_address, trusting(own)) as engine:
+        engine.shake_hands()
+        data = engine.records(event())
+        engine.socket.sendall(data[:40])
+        for _ in range(50):
+            with contextlib.suppress(OSError), \
+                    SecureWire(sidecar.ingress_address, trusting(own)) as wire:
+                wire.exchange(event())
+        engine.socket.sendall(data[40:])
+        assert engine.run(engine.tls.read, 65536).startswith(b"HTTP/1.1 200 ")
 
 
 # Many

@@ -46,6 +46,30 @@ import Testing
     #expect(try pair.send([1], from: pair.client, to: pair.server) == [1])
   }
 
+  @Test func `part of a record is told from none, wherever it is cut`() throws {
+    let own = try TestCertificate("a", names: ["a.test"])
+    let context = try TLSServerContext(identities: [own.identity])
+    var pair = try SessionPair(context, trusting: own.certificate, host: "a.test")
+    try pair.shakeHands()
+    var piece = [UInt8](repeating: 0, count: 1000)
+    for _ in 0..<2 {
+      let bytes = (0..<100).map { UInt8($0) }
+      try pair.client.write(bytes.span)
+      var wire: [UInt8] = []
+      pair.client.takeOutput(into: &wire)
+      for index in wire.indices.dropLast() {
+        try pair.server.feed(wire.span.extracting(index..<index + 1))
+        #expect(try SessionPair.read(pair.server, into: &piece) == .waits)
+        #expect(pair.server.holdsPartialRecord, "\(index + 1)")
+        pair.server.trim()
+      }
+      try pair.server.feed(wire.span.extracting(wire.count - 1..<wire.count))
+      #expect(try SessionPair.read(pair.server, into: &piece) == .bytes(100))
+      #expect(try SessionPair.read(pair.server, into: &piece) == .waits)
+      #expect(!pair.server.holdsPartialRecord)
+    }
+  }
+
   @Test func `the name that a client asks for decides, spelled out before by wildcard`() throws {
     let first = try TestCertificate("first", names: ["first.test"])
     let wild = try TestCertificate("wild", names: ["*.example.test"])

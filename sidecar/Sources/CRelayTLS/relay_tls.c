@@ -151,6 +151,13 @@ ssize_t relay_tls_read(relay_tls_session *session, uint8_t *bytes, size_t count)
   return result == 1 ? (ssize_t)done : outcome(session, result);
 }
 
+int relay_tls_is_mid_record(relay_tls_session *session) {
+  // What came of a head or of a body is pending; a head that is whole is no longer, and its body is
+  // being read ("RB") before a byte of it has come.
+  return BIO_pending(session->in) > 0 || SSL_has_pending(session->ssl) ||
+         strcmp(SSL_rstate_string(session->ssl), "RB") == 0;
+}
+
 ssize_t relay_tls_write(relay_tls_session *session, const uint8_t *bytes, size_t count) {
   size_t done = 0;
   if (count == 0) return 0;

@@ -61,6 +61,9 @@ internal import CRelayTLS
     }
   }
 
+  /// Whether part of a record has come and the rest has not; to be asked when a read waits.
+  package var holdsPartialRecord: Bool { unsafe relay_tls_is_mid_record(session) != 0 }
+
   /// Encrypts all of `bytes`.
   package func write(_ bytes: Span<UInt8>) throws(TLSFailure) {
     guard unsafe bytes.lend({ unsafe relay_tls_write(session, $0, $1) }) == bytes.count else {

@@ -106,6 +106,9 @@ int relay_tls_handshake(relay_tls_session *session);
 /// Decrypts into `bytes`: the count, or one of the results above.
 ssize_t relay_tls_read(relay_tls_session *session, uint8_t *bytes,
                        size_t count);
+/// Whether part of a record has come, be it of its head alone, and the rest is still to come. It is
+/// to be asked when a read waits.
+int relay_tls_is_mid_record(relay_tls_session *session);
 /// Encrypts all of `bytes`: their count, or RELAY_TLS_BROKE.
 ssize_t relay_tls_write(relay_tls_session *session, const uint8_t *bytes,
                         size_t count);

@@ -66,6 +66,8 @@ final class Connection {
   var interest: Interest = .readable
   /// Monotonic nanoseconds; what it means depends on the phase.
   var deadline: Int64
+  /// The deadline from before a byte of the head in hand had come; nil while none has.
+  var deadlineAtRest: Int64?
   /// When the first byte of the request in hand was seen, in monotonic nanoseconds.
   var requestBegan: Int64
   /// Since when nothing was asked here, in monotonic nanoseconds.
@@ -77,7 +79,7 @@ final class Connection {
   var isIdle: Bool {
     switch phase {
     case .preamble(let preamble): preamble.isEmpty
-    case .head: input.isEmpty && output.isEmpty
+    case .head: input.isEmpty && output.isEmpty && !(tls?.holdsPartialRecord ?? false)
     case .body, .chunked, .waiting, .lingering: false
     }
   }

@@ -273,7 +273,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
       connection.deadline = now + limits.idleNanoseconds
     case .preamble:
       refusePreamble(connection, .tooSlow)
-    case .head where connection.input.isEmpty && connection.output.isEmpty:
+    case .head where connection.isIdle:
       close(connection)
     case .head, .body, .chunked:
       guard connection.output.isEmpty else { return close(connection) }

@@ -61,7 +61,11 @@ extension ConnectionLoop {
     case .head:
       // The next request waits until the last answer is on its way: one answer at a time, in
       // order (RFC 9112 §9.3.2).
-      guard !connection.input.isEmpty, connection.output.isEmpty else { return false }
+      guard connection.output.isEmpty else { return false }
+      guard !connection.input.isEmpty else {
+        weighPartialRecord(connection)
+        return false
+      }
       return try readHead(connection)
     case .body(let remaining):
       return readBody(connection, remaining: remaining)
@@ -72,17 +76,23 @@ extension ConnectionLoop {
     }
   }
 
+  /// The time of a head runs from its first byte on, however often more of it comes.
+  func beginHead(_ connection: Connection) {
+    guard connection.deadlineAtRest == nil else { return }
+    connection.deadlineAtRest = connection.deadline
+    connection.deadline = now + limits.headNanoseconds
+    connection.requestBegan = now
+  }
+
   private func readHead(_ connection: Connection) throws(HTTPError) -> Bool {
-    if connection.head == nil, connection.finder.isFresh {
-      connection.deadline = now + limits.headNanoseconds
-      connection.requestBegan = now
-    }
+    beginHead(connection)
     guard let end = try connection.findHead(limits.http) else {
       return false
     }
     let bytes = Array(connection.input[connection.finder.start..<end])
     connection.input.consume(end)
     connection.finder = HeadFinder()
+    connection.deadlineAtRest = nil
     let head = try RequestHead.parse(bytes, limits: limits.http)
     connection.head = head
     connection.terms = AnswerTerms(head)

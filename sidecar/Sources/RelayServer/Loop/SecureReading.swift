@@ -59,10 +59,25 @@ extension ConnectionLoop {
       case .waits:
         // Tickets and key updates are words of the engine's own.
         sendOutput(of: tls, connection)
-        return tls.rest()
+        tls.rest()
+        return weighPartialRecord(connection)
       case .ended:
         return endOfStream(connection)
       }
+    }
+  }
+
+  /// Takes part of a record between requests for the beginning of the next one, whose time runs
+  /// from then on; and takes that back when the rest was a word of the engine's own.
+  func weighPartialRecord(_ connection: Connection) {
+    guard let tls = connection.tls, case .head = connection.phase, connection.input.isEmpty,
+      connection.output.isEmpty
+    else { return }
+    if tls.holdsPartialRecord {
+      beginHead(connection)
+    } else if let before = connection.deadlineAtRest {
+      connection.deadline = before
+      connection.deadlineAtRest = nil
     }
   }
 

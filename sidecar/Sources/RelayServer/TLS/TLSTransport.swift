@@ -14,6 +14,9 @@ final class TLSTransport {
   private(set) var session: TLSServerSession?
   /// The handshake is done.
   private(set) var isEstablished = false
+  /// Part of a record is here and the rest is not: nothing of it can be read yet, but the client is
+  /// in the middle of something.
+  private(set) var holdsPartialRecord = false
   /// Names of the client's certificate, in lower case; none without one that was verified.
   private(set) var clientNames: [String] = []
   /// Something of ours went out: an answer without TLS would make no sense to the client any more.
@@ -47,7 +50,9 @@ final class TLSTransport {
   func read(into bytes: inout [UInt8]) throws(TLSFailure) -> TLSSession.Reading {
     guard let session else { return .waits }
     var span = bytes.mutableSpan
-    return try session.read(into: &span)
+    let reading = try session.read(into: &span)
+    holdsPartialRecord = reading == .waits && session.holdsPartialRecord
+    return reading
   }
 
   /// Moves what the engine itself has to say behind what is waiting to be sent.
