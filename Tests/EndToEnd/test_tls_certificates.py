@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -102,6 +103,38 @@ def test_a_resumed_session_has_its_client(make_secure, own, clients):
                     wire.sendall(event())
                     assert wire.recv(65536).startswith(b"HTTP/1.1 %d " % status)
                     session = wire.session
+
+
+def test_a_session_ends_with_the_certificate_of_its_client(make_secure, own, clients, folder):
+    sidecar = make_secure({"client_ca": str(clients["ca"].path)})
+    # The clock of certificates has whole seconds.
+    end = int(time.time()) + 4
+    short = Certificate(folder, "short", ("hooks.example.com",)).end(end, clients["ca"])
+    contexts = [trusting(own, short, maximum_version=version)
+                for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)]
+    # One that takes no tickets, and would be resumed from a cache.
+    contexts.append(trusting(own, short, maximum_version=ssl.TLSVersion.TLSv1_2))
+    contexts[-1].options |= ssl.OP_NO_TICKET
+
+    def deliver(context, session=None):
+        plain = socket.create_connection(sidecar.ingress_address, timeout=20)
+        with context.wrap_socket(plain, server_hostname="localhost", session=session) as wire:
+            wire.sendall(event())
+            assert wire.recv(65536).startswith(b"HTTP/1.1 200 ")
+            return wire.session, wire.session_reused
+
+    sessions = []
+    for context, is_resumed in zip(contexts, (True, True, False)):
+        session, _ = deliver(context)
+        session, was_resumed = deliver(context, session)
+        assert was_resumed is is_resumed
+        sessions.append(session)
+    assert time.time() < end
+    wait_until(lambda: time.time() > end + 1)
+    for context, session in zip(contexts, sessions):
+        with one_more(sidecar, "certificate_refused"):
+            with pytest.raises(ssl.SSLError, match="certificate expired"):
+                deliver(context, session)
 
 
 def test_a_unix_socket_shows_no_certificate(make_secure, clients, tmp_path):

@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import subprocess
+import time
 
 from .wire import Wire
 
@@ -31,6 +32,23 @@ class Certificate:
         """Makes of a certificate that signs itself one of yesterday, signed by `ca` or as before."""
         signer = ("-CA", ca.path, "-CAkey", ca.key) if ca else ("-key", self.key)
         command = ["openssl", "x509", "-in", self.path, "-days", "-1", "-out", self.path, *signer]
+        subprocess.run([str(word) for word in command], check=True, capture_output=True)
+        return self
+
+    def end(self, moment, ca):
+        """Makes of one that signs itself one without names that `ca` has signed and that ends at
+        that moment, in seconds since 1970."""
+        folder = self.path.parent / f"{self.name}.ca"
+        folder.mkdir()
+        (folder / "index").write_text("")
+        (folder / "config").write_text(
+            "[ca]\ndefault_ca=own\n[own]\npolicy=any\nrand_serial=yes\n"
+            f"new_certs_dir={folder}\ndatabase={folder}/index\n[any]\ncommonName=supplied\n")
+        dates = [time.strftime("%Y%m%d%H%M%SZ", time.gmtime(each))
+                 for each in (moment - 86400, moment)]
+        command = ["openssl", "ca", "-batch", "-notext", "-config", folder / "config", "-md", "sha256",
+                   "-ss_cert", self.path, "-cert", ca.path, "-keyfile", ca.key, "-out", self.path,
+                   "-startdate", dates[0], "-enddate", dates[1]]
         subprocess.run([str(word) for word in command], check=True, capture_output=True)
         return self
 

@@ -22,8 +22,8 @@ static const char GROUPS_HYBRID[] = "X25519MLKEM768:X25519:P-256:P-384";
 static const char GROUPS[] = "X25519:P-256:P-384";
 // 112 bits: RSA keys of fewer than 2048 and signatures with SHA-1 are refused, ours and clients'.
 enum { SECURITY_LEVEL = 2 };
-// A session may be resumed this long, in seconds, and a client's certificate is not looked at again
-// meanwhile.
+// A session may be resumed this long, in seconds. In TLS 1.3 each time brings a new ticket, so that a
+// client which comes back often enough is at its first handshake as long as the context lives.
 enum { SESSION_SECONDS = 3600 };
 // Sessions of clients that take no tickets: about 1 KiB each, the oldest makes room.
 enum { SESSIONS_MAX = 2048 };
@@ -167,6 +167,24 @@ int32_t relay_tls_server_add(relay_tls_server *server, const uint8_t *chain, siz
   return failure;
 }
 
+static int is_current(const X509 *certificate) {
+  return X509_cmp_current_time(X509_get0_notBefore(certificate)) < 0 &&
+         X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+}
+
+// A ticket holds the certificate that its client has shown. Where that is out of its time by now the
+// ticket is none, and a handshake in full tells: the client may have another one meanwhile.
+static SSL_TICKET_RETURN judge_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                      size_t name_count, SSL_TICKET_STATUS status, void *data) {
+  (void)ssl, (void)name, (void)name_count, (void)data;
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  const X509 *certificate = SSL_SESSION_get0_peer(session);
+  if (certificate == NULL || !is_current(certificate)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 int32_t relay_tls_server_require(relay_tls_server *server, const uint8_t *roots,
                                  size_t roots_count) {
   ERR_clear_error();
@@ -182,6 +200,10 @@ int32_t relay_tls_server_require(relay_tls_server *server, const uint8_t *roots,
   SSL_CTX_set_client_CA_list(server->context, names);
   // What is named is trusted as it stands, an authority below another as well.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  // A session of the cache is resumed without anybody being asked: clients that take no tickets
+  // shake hands in full.
+  SSL_CTX_set_session_cache_mode(server->context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_session_ticket_cb(server->context, NULL, judge_ticket, NULL);
   SSL_CTX_set_max_cert_list(server->context, CLIENT_CHAIN_MAX);
   SSL_CTX_set_verify(server->context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
   return 0;

@@ -4,7 +4,8 @@ internal import CRelayTLS
 ///
 /// TLS 1.2 and 1.3, ephemeral keys and authenticated encryption, `http/1.1` by ALPN (RFC 7301), no
 /// renegotiation, no compression, no early data. Sessions are resumed for an hour, and only by
-/// the context that began them: its tickets are sealed with a key of its own.
+/// the context that began them: its tickets are sealed with a key of its own. Where clients show a
+/// certificate, none is resumed once that is out of its time.
 @safe package final class TLSServerContext: Sendable {
   /// What is known of a certificate.
   package struct Certificate: Equatable, Sendable {
