@@ -66,6 +66,22 @@ import Testing
     }
   }
 
+  @Test func `authorities that break off are refused, wherever they do`() throws {
+    let (one, other) = (try TestCertificate("a"), try TestCertificate("b"))
+    let whole = one.certificate + other.certificate
+    #expect(refusal([one.identity], whole) == nil)
+    let begin = one.certificate.count + "-----BEGIN CERTIFICATE-----".utf8.count
+    for count in begin..<whole.count - 1 {
+      let found = refusal([one.identity], Array(whole[..<count]))
+      #expect(found?.part == .clientAuthorities, "\(count)")
+      #expect(found?.failure.kind == .trustUnusable)
+    }
+    // Damage before the last one leaves nothing out either.
+    var damaged = whole
+    damaged[one.certificate.count / 2] = UInt8(ascii: "!")
+    #expect(refusal([one.identity], damaged)?.part == .clientAuthorities)
+  }
+
   @Test func `a key under a passphrase is refused, and nobody is asked`() throws {
     let pair = try TestCertificate(
       "a",

@@ -36,7 +36,7 @@ void relay_tls_free_identity(struct relay_tls_identity *identity);
 int32_t relay_tls_identity_failure(void);
 
 // Adds certificates of authorities (PEM) to a store, and their names to a list where there is one;
-// how many.
+// how many, or 0 when what is there cannot be read to its end.
 int relay_tls_add_roots(X509_STORE *store, STACK_OF(X509_NAME) *names,
                         const uint8_t *bytes, size_t count);
 

@@ -43,6 +43,8 @@ int relay_tls_add_roots(X509_STORE *store, STACK_OF(X509_NAME) *names, const uin
     }
     added++;
   }
+  // A bundle in part would refuse some clients, and nobody could tell why.
+  if (!is_at_end()) added = 0;
   BIO_free(bio);
   return added;
 }

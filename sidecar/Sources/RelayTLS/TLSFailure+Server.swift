@@ -6,7 +6,10 @@ extension TLSFailure {
   init(ofListener code: Int32) {
     switch UInt32(bitPattern: code) {
     case RELAY_TLS_NO_ROOTS.rawValue:
-      self.init(.trustUnusable, "it holds no certificate of an authority that can be read")
+      self.init(
+        .trustUnusable,
+        "it holds no certificate of an authority that can be read, or breaks off in one"
+      )
     case RELAY_TLS_BAD_KEY.rawValue:
       self.init(.identityUnusable, "it holds no private key that can be read")
     case RELAY_TLS_KEY_ENCRYPTED.rawValue:

@@ -86,7 +86,10 @@ package struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
   private static func context(_ code: UInt32) -> (Kind, String)? {
     switch code {
     case RELAY_TLS_NO_ROOTS.rawValue:
-      (.trustUnusable, "no certificate of an authority can be read; PEM is expected")
+      (
+        .trustUnusable,
+        "no certificate of an authority can be read, or the text breaks off in one; PEM is expected"
+      )
     case RELAY_TLS_BAD_CERTIFICATE.rawValue:
       (.identityUnusable, "the client certificate cannot be read; PEM is expected")
     case RELAY_TLS_BAD_KEY.rawValue, RELAY_TLS_KEY_ENCRYPTED.rawValue:
