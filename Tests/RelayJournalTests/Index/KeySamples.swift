@@ -22,7 +22,8 @@ enum KeySamples {
     _ entries: [KeyRunEntry],
     _ storage: SimulatedStorage,
     generations: ClosedRange<UInt64> = 7...7,
-    uuid: [UInt8] = uuid
+    uuid: [UInt8] = uuid,
+    partKeys: Int = KeyRunFilters.partKeys
   ) throws -> KeyRun {
     try KeyRun.write(
       entries,
@@ -30,7 +31,8 @@ enum KeySamples {
       directory: directory,
       uuid: uuid,
       generations: generations,
-      sequences: 1...UInt64(max(1, entries.count))
+      sequences: 1...UInt64(max(1, entries.count)),
+      partKeys: partKeys
     )
   }
 

@@ -6,9 +6,9 @@
 ///
 /// Little-endian, parts in the order of their keys, one stream over the contents of the run's last
 /// pages; see `FuseFilter` for a filter's bytes.
-struct KeyRunFilters: Sendable {
+package struct KeyRunFilters: Sendable {
   /// Keys of one part: about 40 MB while its filter is built.
-  static let partKeys = 1 << 20
+  package static let partKeys = 1 << 20
   /// Beyond what the keys that an index may hold need.
   static let bytesMax = 1 << 30
 

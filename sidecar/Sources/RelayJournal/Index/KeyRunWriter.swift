@@ -16,6 +16,7 @@ struct KeyRunWriter {
   private let pace: Pace
   private let file: any StorageFile
   private let salt: UInt32
+  private let partKeys: Int
   private let pause = Gate()
 
   private var buffer: [UInt8] = []
@@ -42,13 +43,15 @@ struct KeyRunWriter {
     directory: String,
     uuid: [UInt8],
     generations: ClosedRange<UInt64>,
-    pace: Pace
+    pace: Pace,
+    partKeys: Int = KeyRunFilters.partKeys
   ) throws(SystemError) {
     self.storage = storage
     self.directory = directory
     self.uuid = uuid
     self.generations = generations
     self.pace = pace
+    self.partKeys = partKeys
     salt = KeyRunHeader.salt(uuid, generations)
     try storage.createDirectory(directory)
     file = try storage.open(Self.path(directory, generations) + Self.temporarySuffix)
@@ -71,7 +74,7 @@ struct KeyRunWriter {
     oldestSeconds = min(oldestSeconds, entry.seconds)
     newestSeconds = max(newestSeconds, entry.seconds)
     if page.count == KeyRunPage.entries * KeyRunPage.entryBytes { try endPage() }
-    if hashes.count == KeyRunFilters.partKeys { try endPart() }
+    if hashes.count == partKeys { try endPart() }
   }
 
   /// Makes the run durable under its name.
@@ -152,21 +155,24 @@ struct KeyRunWriter {
 }
 
 extension KeyRun {
-  /// Writes a run of entries that are in order of their keys, each once.
+  /// Writes a run of entries that are in order of their keys, each once; its filters are about
+  /// `partKeys` keys each.
   package static func write(
     _ entries: [KeyRunEntry],
     _ storage: any Storage,
     directory: String,
     uuid: [UInt8],
     generations: ClosedRange<UInt64>,
-    sequences: ClosedRange<UInt64>
+    sequences: ClosedRange<UInt64>,
+    partKeys: Int = KeyRunFilters.partKeys
   ) throws(SystemError) -> KeyRun {
     var writer = try KeyRunWriter(
       storage,
       directory: directory,
       uuid: uuid,
       generations: generations,
-      pace: KeyRunWriter.Pace(isGentle: false, isStopping: { false })
+      pace: KeyRunWriter.Pace(isGentle: false, isStopping: { false }),
+      partKeys: partKeys
     )
     for entry in entries { try writer.append(entry) }
     return try writer.finish(sequences: sequences)

@@ -9,7 +9,8 @@ package struct KeyRuns: Sendable {
   private let filters: KeyFilterTable
   package let keyCount: Int
 
-  init(runs: [KeyRun]) {
+  /// Newest first.
+  package init(runs: [KeyRun]) {
     self.runs = runs
     filters = KeyFilterTable(runs)
     keyCount = runs.reduce(0) { $0 + $1.count }
