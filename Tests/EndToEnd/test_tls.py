@@ -105,14 +105,16 @@ def test_nothing_is_renegotiated(secure):
 
 def test_a_client_may_ask_for_new_keys(secure):
     with subprocess.Popen(
-        ["openssl", "s_client", "-tls1_3", "-ign_eof", "-connect",
-         "127.0.0.1:%d" % secure.ingress_address[1]],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        ["openssl", "s_client", "-tls1_3", "-connect", "127.0.0.1:%d" % secure.ingress_address[1]],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as client:
         wait_until(lambda: b"---" in os.read(client.stdout.fileno(), 65536))
-        assert client.poll() is None
+        # A command is a line of its own, read alone: new keys, and new ones of the other side.
+        client.stdin.write(b"K\n")
+        client.stdin.flush()
+        wait_until(lambda: b"KEYUPDATE" in os.read(client.stdout.fileno(), 65536))
         client.stdin.write(CLOSING)
-        client.stdin.close()
+        client.stdin.flush()
         assert b"404 Not Found" in client.stdout.read()
 
 
@@ -175,13 +177,18 @@ def test_a_slow_handshake_is_cut(make_secure, own):
             engine.socket.sendall(hello[:50])
             with Wire(sidecar.ingress_address) as silent:
                 assert silent.is_closed(), "a connection that says nothing ends as well"
-            # A byte now and then buys no time.
-            with contextlib.suppress(OSError):
-                for byte in hello[50:90]:
-                    engine.socket.sendall(bytes([byte]))
-                    time.sleep(0.05)
             with contextlib.suppress(ConnectionError):
                 assert engine.socket.recv(10) == b""
+    # A byte now and then buys no time.
+    with one_more(sidecar, "timed_out"):
+        with socket.create_connection(sidecar.ingress_address) as slow:
+            slow.settimeout(0.05)
+            with pytest.raises(OSError, match="closed|reset|[Bb]roken pipe"):
+                for byte in hello[:100]:
+                    slow.sendall(bytes([byte]))
+                    with contextlib.suppress(TimeoutError):
+                        if not slow.recv(10):
+                            raise ConnectionError("closed")
     # Behind a handshake, a head has the same time.
     with SecureWire(sidecar.ingress_address, trusting(own)) as wire:
         wire.send(b"POST /in/github HTTP/1.1\r\n")

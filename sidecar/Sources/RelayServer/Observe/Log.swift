@@ -1,4 +1,4 @@
-internal import RelayConfiguration
+package import RelayConfiguration
 internal import RelaySystem
 internal import Synchronization
 internal import WebhookReceiver
@@ -6,7 +6,7 @@ internal import WebhookReceiver
 /// Structured lines on standard error: one JSON object, or one `key=value` text, a line.
 ///
 /// What is logged is chosen here, field by field: no body, secret, token or header ever is.
-final class Log: Sendable {
+package final class Log: Sendable {
   enum Value: Sendable {
     case text(String)
     case number(Int)
@@ -30,7 +30,7 @@ final class Log: Sendable {
   /// Lines that nobody took since the last one that was written.
   private let lost = Atomic<Int>(0)
 
-  init(format: LogFormat, level: LogLevel) {
+  package init(format: LogFormat, level: LogLevel) {
     isJSON = Atomic(format == .json)
     rank = Atomic(level.rank)
   }

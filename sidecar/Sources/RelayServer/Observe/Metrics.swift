@@ -114,7 +114,7 @@ package final class Metrics: Sendable {
   private let ingressResponses = StatusCounters()
   private let apiResponses = StatusCounters()
 
-  enum Surface: String, CaseIterable, Sendable { case ingress, api }
+  package enum Surface: String, CaseIterable, Sendable { case ingress, api }
 
   /// How many secrets each source has, by its name.
   package init(secretCounts: [String: Int]) {

@@ -1,5 +1,5 @@
 /// Why the sidecar did not start, and with which code it ends.
-struct StartError: Error {
+package struct StartError: Error {
   let lines: [String]
   /// What to do, where it is a start that failed.
   var advice: String?

@@ -1,4 +1,4 @@
-internal import RelayConfiguration
+package import RelayConfiguration
 internal import RelaySystem
 internal import RelayTLS
 internal import Synchronization
@@ -9,13 +9,16 @@ internal import WebhookReceiver
 /// It compares contents: times and inodes say too little where a secret is mounted by way of a
 /// symbolic link, or a file system counts whole seconds. New contents are taken when two looks in a
 /// row have seen them, so that a certificate whose key is still being written is no news.
-final class TLSKeeper: Sendable {
+package final class TLSKeeper: Sendable {
   /// How often the files are looked at: a few kilobytes each time.
   static let lookMilliseconds: Int32 = 1000
-  /// The key of session tickets is as old as its context, and whoever gets hold of it can read the
-  /// resumed sessions of TLS 1.2 that it sealed (RFC 9325 §3.4): it is replaced after this long,
-  /// or as soon after it as the files can be served again.
-  private static let ticketKeyNanoseconds: Int64 = 12 * 3600 * 1_000_000_000
+  /// The key of session tickets is replaced after this long, or as soon after it as the files can
+  /// be served again (RFC 9325 §3.4).
+  ///
+  /// It is as old as its context, and a ticket of TLS 1.2 seals the secret of its session: whoever
+  /// gets hold of the key can read every session that was given one, the full one that began it as
+  /// well as those that resumed it.
+  package static let ticketKeyNanoseconds: Int64 = 12 * 3600 * 1_000_000_000
   /// A chain of certificates, or a bundle of authorities.
   private static let fileBytesMax = 64 << 10
 
@@ -30,11 +33,15 @@ final class TLSKeeper: Sendable {
 
   let surface: Metrics.Surface
   let paths: ListenerTLS
-  let desk: TLSDesk
+  package let desk: TLSDesk
   private let log: Log
   private let state: Mutex<State>
 
-  init(_ surface: Metrics.Surface, _ paths: ListenerTLS, log: Log) throws(StartError) {
+  package init(
+    _ surface: Metrics.Surface,
+    _ paths: ListenerTLS,
+    log: Log
+  ) throws(StartError) {
     self.surface = surface
     self.paths = paths
     self.log = log
@@ -56,7 +63,7 @@ final class TLSKeeper: Sendable {
   /// Looks once; `now` in monotonic nanoseconds.
   ///
   /// One thread at a time.
-  func look(at now: Int64) {
+  package func look(at now: Int64) {
     let found = Self.read(paths)
     let digest = Self.digest(found)
     let (before, seen) = state.withLock { state in
