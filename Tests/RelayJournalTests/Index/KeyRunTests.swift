@@ -52,7 +52,8 @@ import Testing
     let reads = storage.with { $0.reads } - before
     #expect(reads >= 2000 && reads < 2010)
     before = storage.with { $0.reads }
-    for entry in KeySamples.entries(2000, seed: 4) { #expect(try run.find(entry.key) == nil) }
+    let runs = KeyRuns(runs: [run])
+    for entry in KeySamples.entries(2000, seed: 4) { #expect(try runs.find(entry.key) == nil) }
     #expect(storage.with { $0.reads } - before < 10)
     #expect(Double(run.memoryBytes) / 20_000 < 2.6)
   }
