@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import xml.etree.ElementTree as xml
 
@@ -273,6 +274,36 @@ def test_the_api_speaks_tls(make_sidecar, own):
     other = {"WEBHOOK_SIDECAR_API": f"https://127.0.0.2:{tcp[1]}"}
     refused = sidecar.cli("status", "--ca", own.path, env=other)
     assert refused.returncode == 75
+
+
+def test_a_kept_connection_that_ends_without_a_goodbye_is_opened_again(secure, own):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.path, own.key)
+    asked = []
+
+    def serve(listener):
+        # The first connection ends at its second request, as one does that was closed meanwhile.
+        for answers in (1, 2):
+            plain, _ = listener.accept()
+            with context.wrap_socket(plain, server_side=True) as wire:
+                while head := wire.recv(65536):
+                    asked.append(head.split(b" ")[0])
+                    if answers == 0:
+                        break
+                    answers -= 1
+                    wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        sent = secure.cli(
+            "send", f"https://localhost:{listener.getsockname()[1]}/in", "--profile", "github",
+            "--secret", "literal:a-secret-of-some-length", "--count", 3, "--concurrency", 1,
+            env={"WEBHOOK_SIDECAR_CA": str(own.path)},
+        )
+        assert sent.returncode == 0, sent.stderr
+        thread.join()
+    assert asked == [b"POST"] * 4
 
 
 # Scanners

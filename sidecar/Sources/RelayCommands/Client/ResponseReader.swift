@@ -10,6 +10,25 @@ struct ResponseReader {
   /// Whether another call may follow on the same connection.
   private(set) var canBeKept = false
 
+  /// Whether a byte of the answer has come.
+  private var hasBegun = false
+
+  /// Before the first byte of an answer nothing can have been cut: a connection that was kept has
+  /// ended meanwhile, with a goodbye of TLS or without.
+  private mutating func receive(
+    from stream: BlockingStream,
+    into piece: inout [UInt8]
+  ) throws(ExchangeFailure) -> Int {
+    do throws(ExchangeFailure) {
+      let count = try stream.receive(into: &piece)
+      if count > 0 { hasBegun = true }
+      return count
+    } catch {
+      if case .cut = error, !hasBegun { throw .nothing }
+      throw error
+    }
+  }
+
   mutating func read(
     from stream: BlockingStream,
     isToHEAD: Bool
@@ -22,7 +41,7 @@ struct ResponseReader {
     var piece: [UInt8] = []
     while !parser.isComplete {
       piece.removeAll(keepingCapacity: true)
-      let count = try stream.receive(into: &piece)
+      let count = try receive(from: stream, into: &piece)
       do throws(ResponseError) {
         if count == 0 {
           try parser.finish()
