@@ -302,11 +302,21 @@ def test_check_and_start_name_what_is_wrong_with_a_file(cli, tmp_path, folder, o
             assert secret not in checked.stdout + started.stderr
 
 
-def test_check_warns_of_dates_and_of_keys_that_others_may_read(cli, tmp_path, folder):
+def test_check_warns_of_dates_of_names_and_of_keys_that_others_may_read(cli, tmp_path, folder):
     expired = Certificate(folder, "past").expire()
     checked = cli("check", "--config", configuration(tmp_path, expired.pair))
     assert checked.returncode == 0, checked.stdout
     assert b"has expired at " in checked.stdout
+    # The first serves whoever asks for another name, and needs none.
+    nameless = Certificate(folder, "nameless", ())
+    named = Certificate(folder, "named-second")
+    for pairs, is_warned in (((nameless, named), False), ((named, nameless), True)):
+        tls = {**pairs[0].pair, "certificates": [pairs[1].pair]}
+        checked = cli("check", "--config", configuration(tmp_path, tls))
+        assert checked.returncode == 0
+        words = b"ingress.tls.certificates[0].certificate: "
+        is_told = words in checked.stdout and b"has no DNS name" in checked.stdout
+        assert is_told is is_warned, checked.stdout
     open_ = Certificate(folder, "open")
     open_.key.chmod(0o644)
     checked = cli("check", "--config", configuration(tmp_path, open_.pair))

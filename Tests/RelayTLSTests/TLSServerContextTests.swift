@@ -30,6 +30,12 @@ import Testing
     #expect(!context.asksClients)
   }
 
+  @Test func `a common name is no name that clients ask for`() throws {
+    let nameless = try TestCertificate("cn.test")
+    let context = try TLSServerContext(identities: [nameless.identity])
+    #expect(context.certificates.map(\.names) == [[]])
+  }
+
   @Test func `what is wrong is told with the file that it is in`() throws {
     let (one, other) = (try TestCertificate("a"), try TestCertificate("b"))
     let good = one.identity

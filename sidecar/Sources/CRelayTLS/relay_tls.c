@@ -211,5 +211,5 @@ int relay_tls_is_resumed(relay_tls_session *session) { return SSL_session_reused
 size_t relay_tls_peer_names(relay_tls_session *session, uint8_t *text, size_t count) {
   // Of a resumed session it is the certificate of the first handshake, out of the ticket.
   const X509 *certificate = SSL_get0_peer_certificate(session->ssl);
-  return certificate == NULL ? 0 : relay_tls_names_of(certificate, text, count);
+  return certificate == NULL ? 0 : relay_tls_names_of(certificate, 1, text, count);
 }

@@ -46,7 +46,9 @@ SSL_CTX *relay_tls_make_context(const SSL_METHOD *method);
 // A session between two empty buffers, not yet of either side; NULL without memory.
 relay_tls_session *relay_tls_make_session(SSL_CTX *context);
 
-// The names that a certificate is for, each with a zero behind it, as many as fit; returns bytes.
-size_t relay_tls_names_of(const X509 *certificate, uint8_t *text, size_t count);
+// The DNS names of a certificate, each with a zero behind it, as many as fit; returns bytes. Where
+// it has none, and that is wanted, its common name.
+size_t relay_tls_names_of(const X509 *certificate, int or_common_name, uint8_t *text,
+                          size_t count);
 
 #endif

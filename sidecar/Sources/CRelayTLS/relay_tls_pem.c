@@ -111,7 +111,8 @@ static size_t append(uint8_t *text, size_t count, size_t used, const ASN1_STRING
   return used + (size_t)length + 1;
 }
 
-size_t relay_tls_names_of(const X509 *certificate, uint8_t *text, size_t count) {
+size_t relay_tls_names_of(const X509 *certificate, int or_common_name, uint8_t *text,
+                          size_t count) {
   size_t used = 0;
   int has_names = 0;
   GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
@@ -126,7 +127,8 @@ size_t relay_tls_names_of(const X509 *certificate, uint8_t *text, size_t count) 
   // last is the most specific.
   const X509_NAME *subject = X509_get_subject_name(certificate);
   int last = -1, next = -1;
-  while (!has_names && (next = X509_NAME_get_index_by_NID(subject, NID_commonName, last)) >= 0) {
+  while (or_common_name && !has_names &&
+         (next = X509_NAME_get_index_by_NID(subject, NID_commonName, last)) >= 0) {
     last = next;
   }
   if (last >= 0) {

@@ -25,7 +25,8 @@ enum { SECURITY_LEVEL = 2 };
 // A session may be resumed this long, in seconds. In TLS 1.3 each time brings a new ticket, so that a
 // client which comes back often enough is at its first handshake as long as the context lives.
 enum { SESSION_SECONDS = 3600 };
-// Sessions of clients that take no tickets: about 1 KiB each, the oldest makes room.
+// Sessions of clients that take no tickets: about 1 KiB each, the oldest makes room. Where clients
+// show certificates, which a session would hold, there is no cache.
 enum { SESSIONS_MAX = 2048 };
 // A client's certificate with what leads to its authority, in bytes: a chain of three has 4 KiB.
 // libssl would set 100 KiB aside for whoever claims to have as much.
@@ -212,7 +213,7 @@ int32_t relay_tls_server_require(relay_tls_server *server, const uint8_t *roots,
 size_t relay_tls_server_names(relay_tls_server *server, size_t index, uint8_t *text,
                               size_t count) {
   if (index >= server->count) return 0;
-  return relay_tls_names_of(server->identities[index].certificate, text, count);
+  return relay_tls_names_of(server->identities[index].certificate, 0, text, count);
 }
 
 // A date that cannot be read is none that a certificate could be valid at.

@@ -9,7 +9,8 @@ internal import CRelayTLS
 @safe package final class TLSServerContext: Sendable {
   /// What is known of a certificate.
   package struct Certificate: Equatable, Sendable {
-    /// The names that it is for.
+    /// The DNS names by which clients ask for it; none where it has only a common name, for which
+    /// no client of today does.
     package let names: [String]
     /// Seconds since 1970.
     package let notBefore: Int64

@@ -2,7 +2,9 @@ internal import CRelayTLS
 
 /// The listener's side of a TLS connection.
 @safe package final class TLSServerSession: TLSSession {
-  /// Names of one certificate, in bytes; those beyond are not looked at, and so match nothing.
+  /// Names of one certificate, in bytes; those that do not fit are left out, and match nothing.
+  ///
+  /// They come out of at most 16 KiB of certificates from a client; of ours none is that long.
   static let namesBytesMax = 16 << 10
 
   // The engine's session reads certificates that are the context's.

@@ -80,8 +80,8 @@ int32_t relay_tls_server_add(relay_tls_server *server, const uint8_t *chain,
 /// one of them. 0, or an `enum relay_tls_failure`.
 int32_t relay_tls_server_require(relay_tls_server *server, const uint8_t *roots,
                                  size_t roots_count);
-/// The names that a certificate is for: those of its subjectAltName, or else the common name; each
-/// with a zero byte behind it, as many as fit. Returns bytes.
+/// The DNS names of a certificate, by which clients ask for it; each with a zero byte behind it, as
+/// many as fit. Returns bytes.
 size_t relay_tls_server_names(relay_tls_server *server, size_t index,
                               uint8_t *text, size_t count);
 /// From when and to when a certificate is valid, in seconds since 1970.
@@ -125,8 +125,8 @@ void relay_tls_trim(relay_tls_session *session);
 
 /// Whether an earlier session was resumed.
 int relay_tls_is_resumed(relay_tls_session *session);
-/// The names of the other side's certificate, as `relay_tls_server_names` has them; none without a
-/// certificate.
+/// The names of the other side's certificate: its DNS names, or, where it has none, its common name;
+/// written as by `relay_tls_server_names`. None without a certificate.
 size_t relay_tls_peer_names(relay_tls_session *session, uint8_t *text,
                             size_t count);
 

@@ -9,7 +9,8 @@ package enum TLSExaminer {
   package static func examine(_ contents: ListenerTLSContents) -> [ListenerTLSFinding] {
     do throws(TLSServerContext.Refusal) {
       let context = try TLSServerContext(contents)
-      return dates(of: context, at: SystemClock.wallMicroseconds() / 1_000_000)
+      return nameless(of: context)
+        + dates(of: context, at: SystemClock.wallMicroseconds() / 1_000_000)
     } catch {
       let part: ListenerTLSFinding.Part =
         switch error.part {
@@ -21,6 +22,19 @@ package enum TLSExaminer {
       return [
         ListenerTLSFinding(part, isError: true, error.failure.description, error.suggestion)
       ]
+    }
+  }
+
+  /// The first serves whoever asks for another name; the others are chosen by theirs.
+  private static func nameless(of context: TLSServerContext) -> [ListenerTLSFinding] {
+    context.certificates.enumerated().dropFirst().compactMap { index, certificate in
+      guard certificate.names.isEmpty else { return nil }
+      return ListenerTLSFinding(
+        .certificate(index),
+        isError: false,
+        "the certificate has no DNS name, so no client can ask for it",
+        "have one made with subjectAltName; a common name is not looked at"
+      )
     }
   }
 
