@@ -16,6 +16,8 @@ from harness.wire import wait_until
 # A ClientHello that claims to have 131 396 bytes, and does not go on.
 CLAIM = bytes.fromhex("160301000401020144")
 CLAIMED = 131_396
+# No record at all.
+BREAK = bytes(5)
 # Those of one thread that may shake hands at once, as docs/Operations.md says.
 SHAKING = 512
 HELLOS = {"fast": 1200, "whole": 1500, "campaign": 6000}
@@ -59,3 +61,18 @@ def test_hellos_that_claim_much_are_bounded(roomy, own, effort, tally):  # noqa:
         # Who has shaken hands is none of them.
         assert kept.exchange(event()).status == 200
         assert failures(roomy, "crowded_out") <= count
+
+
+def test_handshakes_that_failed_hold_nothing_while_they_linger(roomy, effort, tally):
+    count = 300
+    with contextlib.ExitStack() as stack:
+        before = resident(roomy.pid)
+        for _ in range(count):
+            claim = stack.enter_context(socket.create_connection(roomy.ingress_address, timeout=20))
+            claim.sendall(CLAIM)
+            claim.sendall(BREAK)
+            # The alert; the connection stays until the client closes, or for five seconds.
+            assert claim.recv(1) == b"\x15"
+        cost = resident(roomy.pid) - before
+        tally(f"{count} failed handshakes hold {cost >> 10} KiB")
+        assert cost < count * CLAIMED / 4

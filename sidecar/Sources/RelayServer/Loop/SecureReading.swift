@@ -163,6 +163,8 @@ extension ConnectionLoop {
     }
     // The alert says why; the client reads it instead of a reset, as it reads a last answer.
     tls.takeOutput(for: connection)
+    // It is all of the wire now, and the session with all that was set aside for it can go.
+    connection.tls = nil
     connection.closesAfterWrite = true
     connection.phase = .lingering(remaining: LoopLimits.lingerBytesMax)
     connection.deadline = now + LoopLimits.lingerNanoseconds
