@@ -24,7 +24,8 @@ struct ListenerSecurity: Sendable {
 
   /// Looks after the files until the process ends or drains.
   ///
-  /// In a thread of its own: a file system that hangs must hold up nobody else.
+  /// In one thread for both surfaces and nothing else: a file system that hangs holds up only the
+  /// renewal of certificates, though that of both.
   func keep(_ health: Health) {
     let gate = Gate()
     while health.state != .draining, health.state != .failed {
