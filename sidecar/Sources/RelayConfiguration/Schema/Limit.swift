@@ -1,9 +1,14 @@
 internal import RelayCore
 
 /// The bounds of what may be configured.
-enum Limit {
+package enum Limit {
   /// People write configurations; a larger file is another file.
   static let fileBytes = 1 << 20
+  /// A file that a configuration names.
+  ///
+  /// A secret is a line of text; a certificate with what leads to its authority and a bundle of
+  /// authorities fit as well, and a wrong path does not fill the memory.
+  package static let namedFileBytes = 64 << 10
   /// Beyond that, a file of another kind was named by mistake.
   static let problems = 500
 

@@ -102,19 +102,16 @@ struct Settings {
 }
 
 extension RelayConfiguration.Environment {
-  /// A secret file is a line of text; a certificate chain fits as well.
-  private static let fileBytesMax = 64 << 10
-
   /// The real environment and file system.
   static var process: Self {
     Self(
       variable: { Process.environment($0) },
       readFile: { path in
         do throws(SystemError) {
-          return .success(try RelaySystem.readFile(path, limit: fileBytesMax))
+          return .success(try RelaySystem.readFile(path, limit: Limit.namedFileBytes))
         } catch {
           if error.isNotFound { return .failure(.missing) }
-          if error.isTooLarge { return .failure(.tooLarge(bytesMax: fileBytesMax)) }
+          if error.isTooLarge { return .failure(.tooLarge(bytesMax: Limit.namedFileBytes)) }
           return .failure(.init(error.reason))
         }
       },

@@ -19,8 +19,6 @@ package final class TLSKeeper: Sendable {
   /// gets hold of the key can read every session that was given one, the full one that began it as
   /// well as those that resumed it.
   package static let ticketKeyNanoseconds: Int64 = 12 * 3600 * 1_000_000_000
-  /// A chain of certificates, or a bundle of authorities.
-  private static let fileBytesMax = 64 << 10
 
   private struct State {
     var inForce: [UInt8]
@@ -147,7 +145,7 @@ extension TLSKeeper {
 
   private static func read(_ path: String) throws(TLSProblem) -> [UInt8] {
     do throws(SystemError) {
-      return try readFile(path, limit: fileBytesMax)
+      return try readFile(path, limit: Limit.namedFileBytes)
     } catch {
       throw TLSProblem(text: "cannot read \(path): \(error.reason)")
     }
