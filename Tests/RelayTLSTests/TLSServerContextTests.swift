@@ -27,7 +27,7 @@ import Testing
     #expect(certificate.names == ["a.test", "*.b.test"])
     #expect(abs(certificate.notBefore - now) < 3600)
     #expect(certificate.notAfter - certificate.notBefore == 86_400)
-    #expect(!context.asksClients)
+    #expect(!context.requiresClientCertificate)
   }
 
   @Test func `a common name is no name that clients ask for`() throws {

@@ -108,7 +108,7 @@ import Testing
       identities: [own.identity],
       clientAuthorities: authority.certificate
     )
-    #expect(context.asksClients)
+    #expect(context.requiresClientCertificate)
     let leaf = ["-addext", "basicConstraints=CA:FALSE"]
     let good = try TestCertificate(
       "ignored",

@@ -176,7 +176,7 @@ void relay_tls_close(relay_tls_session *session) {
 
 size_t relay_tls_pending(relay_tls_session *session) { return BIO_ctrl_pending(session->out); }
 
-size_t relay_tls_drain(relay_tls_session *session, uint8_t *bytes, size_t count) {
+size_t relay_tls_take(relay_tls_session *session, uint8_t *bytes, size_t count) {
   size_t done = 0;
   if (count == 0 || BIO_read_ex(session->out, bytes, count, &done) != 1) return 0;
   return done;

@@ -35,7 +35,7 @@ internal import CRelayTLS
   nonisolated(unsafe) let server: OpaquePointer
   /// In the order in which they were given.
   package let certificates: [Certificate]
-  package let asksClients: Bool
+  package let requiresClientCertificate: Bool
 
   /// The first identity is for clients that ask for no name, or for one that no certificate has.
   ///
@@ -65,7 +65,7 @@ internal import CRelayTLS
       certificates.append(unsafe Self.certificate(index, of: made))
     }
     self.certificates = certificates
-    asksClients = clientAuthorities != nil
+    requiresClientCertificate = clientAuthorities != nil
     unsafe server = made
   }
 

@@ -27,7 +27,7 @@ internal import CRelayTLS
   ///
   /// Only of a certificate that was verified: without `client_ca` none is asked for.
   package var clientNames: [String] {
-    guard context.asksClients else { return [] }
+    guard context.requiresClientCertificate else { return [] }
     var text = [UInt8](repeating: 0, count: Self.namesBytesMax)
     var span = text.mutableSpan
     let count = unsafe span.lend { unsafe relay_tls_peer_names(session, $0, $1) }

@@ -77,7 +77,7 @@ internal import CRelayTLS
   /// Appends what is to be sent, by way of `scratch`, which may be of any size but empty.
   package func takeOutput(into output: inout [UInt8], using scratch: inout [UInt8]) {
     while true {
-      let count = unsafe Self.drain(session, &scratch)
+      let count = unsafe Self.take(session, &scratch)
       guard count > 0 else { return }
       output.append(contentsOf: scratch[..<count])
     }
@@ -88,16 +88,16 @@ internal import CRelayTLS
     let count = unsafe relay_tls_pending(session)
     guard count > 0 else { return }
     var piece = [UInt8](repeating: 0, count: count)
-    let taken = unsafe Self.drain(session, &piece)
+    let taken = unsafe Self.take(session, &piece)
     if output.isEmpty, taken == count { output = piece } else { output += piece[..<taken] }
   }
 
   /// Gives back the memory of buffers that hold nothing: a connection at rest has none.
   package func trim() { unsafe relay_tls_trim(session) }
 
-  private static func drain(_ session: OpaquePointer, _ scratch: inout [UInt8]) -> Int {
+  private static func take(_ session: OpaquePointer, _ scratch: inout [UInt8]) -> Int {
     var span = scratch.mutableSpan
-    return unsafe span.lend { unsafe relay_tls_drain(session, $0, $1) }
+    return unsafe span.lend { unsafe relay_tls_take(session, $0, $1) }
   }
 
   private func failure(_ result: Int32) -> TLSFailure {

@@ -117,8 +117,8 @@ void relay_tls_close(relay_tls_session *session);
 /// How many bytes wait to be sent.
 size_t relay_tls_pending(relay_tls_session *session);
 /// Moves bytes that wait to be sent; returns their count.
-size_t relay_tls_drain(relay_tls_session *session, uint8_t *bytes,
-                       size_t count);
+size_t relay_tls_take(relay_tls_session *session, uint8_t *bytes,
+                      size_t count);
 
 /// Gives back the memory of buffers that are empty.
 void relay_tls_trim(relay_tls_session *session);

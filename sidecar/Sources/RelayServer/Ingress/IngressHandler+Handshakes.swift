@@ -39,7 +39,7 @@ extension IngressHandler {
       event,
       [
         "source": .text(runtime.source.name),
-        "address": .text(Self.text(request.client)),
+        "address": .text(request.client.remoteText),
         "visit": .text(url ?? ""),
       ]
     )

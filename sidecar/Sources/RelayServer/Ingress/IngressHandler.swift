@@ -17,7 +17,7 @@ final class IngressHandler: RequestHandler {
 
   let surface = Metrics.Surface.ingress
   private(set) var table: SourceTable
-  private(set) var asksForClients: Bool
+  private(set) var judgesClientNames: Bool
   private let hasher: EventKeyHasher
   private let codec: CursorCodec
   private let inbox: JournalInbox
@@ -44,7 +44,7 @@ final class IngressHandler: RequestHandler {
     unixPeersAreProxies: Bool
   ) {
     self.table = table
-    asksForClients = Self.asksForClients(table)
+    judgesClientNames = Self.judgesClientNames(table)
     self.hasher = hasher
     self.codec = codec
     self.inbox = inbox
@@ -71,7 +71,7 @@ final class IngressHandler: RequestHandler {
       log.network(
         .warning,
         "address_refused",
-        ["source": .text(runtime.source.name), "address": .text(Self.text(client))]
+        ["source": .text(runtime.source.name), "address": .text(client.remoteText)]
       )
       return refuse(runtime, .address, Self.addressRefused)
     }
@@ -171,7 +171,7 @@ final class IngressHandler: RequestHandler {
         "source": .text(runtime.source.name),
         "reason": .text(error.reason),
         "detail": .text("\(error)"),
-        "address": .text(Self.text(client)),
+        "address": .text(client.remoteText),
       ]
     )
     // Not the sender's fault, and nothing that another signature would mend.
@@ -281,12 +281,12 @@ final class IngressHandler: RequestHandler {
   /// From here on nothing is verified with what was before; what is verified goes its way.
   private func take(_ settings: IngressSettings) {
     table = settings.table
-    asksForClients = Self.asksForClients(table)
+    judgesClientNames = Self.judgesClientNames(table)
     unixPeersAreProxies = settings.unixPeersAreProxies
     settings.receipt.confirm()
   }
 
-  private static func asksForClients(_ table: SourceTable) -> Bool {
+  private static func judgesClientNames(_ table: SourceTable) -> Bool {
     table.sources.contains { !$0.clientNames.isEmpty }
   }
 
@@ -338,6 +338,4 @@ final class IngressHandler: RequestHandler {
   private static let unavailable =
     HTTPProblem(503, "unavailable", "the event cannot be stored now; deliver it again later")
     .with("Retry-After", retryAfterSeconds).response
-
-  static func text(_ client: SocketAddress) -> String { client.remoteText }
 }

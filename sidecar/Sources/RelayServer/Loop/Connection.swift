@@ -107,13 +107,13 @@ final class Connection {
   }
 
   /// The proxy at the other end connects for this peer.
-  func become(_ peer: SocketAddress) {
+  func setPeer(_ peer: SocketAddress) {
     self.peer = peer
-    isFrom(peer)
+    setClient(peer)
   }
 
   /// The request in hand is from this client.
-  func isFrom(_ client: SocketAddress) {
+  func setClient(_ client: SocketAddress) {
     guard client != self.client else { return }
     self.client = client
     remote = client.remoteText

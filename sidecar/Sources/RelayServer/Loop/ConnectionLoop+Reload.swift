@@ -15,7 +15,7 @@ extension ConnectionLoop {
     let isBelieved = proxies?.believes(connection.peer) ?? false
     let mayBecome = connection.isProxy || !(proxies?.wantsHeader ?? false)
     connection.isProxy = isBelieved && mayBecome
-    if !connection.isProxy { connection.isFrom(connection.peer) }
+    if !connection.isProxy { connection.setClient(connection.peer) }
   }
 
   /// Why a request that has come to its end is turned away after all; nil when it is not.

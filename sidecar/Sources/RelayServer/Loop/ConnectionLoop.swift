@@ -168,7 +168,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
     metrics.connectionsAccepted.add(1, ordering: .relaxed)
     metrics.connectionsOpen.add(1, ordering: .relaxed)
     // The first bytes are usually there already; reading now saves a turn.
-    if begin(connection) { read(connection) }
+    if beginPreamble(connection) { read(connection) }
   }
 
   private var openCount: Int { connections.count - freeSlots.count }

@@ -36,7 +36,7 @@ protocol RequestHandler: AnyObject {
 
   var surface: Metrics.Surface { get }
   /// Whether there are requests for which it counts whose certificate the client has shown.
-  var asksForClients: Bool { get }
+  var judgesClientNames: Bool { get }
   /// Judges by the names of the client's certificate (in lower case; none without one), where that
   /// is asked for; nil when nothing is wrong with them.
   func refusal(of head: RequestHead, fromClient names: [String]) -> Response?
@@ -57,7 +57,7 @@ protocol RequestHandler: AnyObject {
 }
 
 extension RequestHandler {
-  var asksForClients: Bool { false }
+  var judgesClientNames: Bool { false }
   func refusal(of head: RequestHead, fromClient names: [String]) -> Response? { nil }
   func endTurn() {}
   func endOfInput(_ connection: ConnectionID) -> Response? { nil }

@@ -36,7 +36,7 @@ extension TLSKeeper {
     }
     writer.endArray()
     writer.key("client_certificates")
-    writer.bool(context.asksClients)
+    writer.bool(context.requiresClientCertificate)
     writer.key("failure")
     if let failure { writer.string(failure) } else { writer.null() }
     writer.endObject()

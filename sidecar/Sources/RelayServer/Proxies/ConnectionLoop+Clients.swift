@@ -11,7 +11,7 @@ extension ConnectionLoop {
     if connection.isProxy, let proxies, let refusal = identify(connection, head, proxies) {
       return .refuse(refusal)
     }
-    if handler.asksForClients,
+    if handler.judgesClientNames,
       let refusal = handler.refusal(of: head, fromClient: connection.tls?.clientNames ?? [])
     {
       return .refuse(refusal)
@@ -30,7 +30,7 @@ extension ConnectionLoop {
     do throws(ForwardedError) {
       let client = try proxies.client(of: head.headerFields)
       // Set anew for each request: one connection of a proxy carries those of many clients.
-      connection.isFrom(client.map { SocketAddress($0) } ?? connection.peer)
+      connection.setClient(client.map { SocketAddress($0) } ?? connection.peer)
       return nil
     } catch {
       metrics.proxies.unreadableChains.add(1, ordering: .relaxed)

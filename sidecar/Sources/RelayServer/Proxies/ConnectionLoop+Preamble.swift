@@ -8,7 +8,7 @@ internal import WebhookReceiver
 /// somebody else to read, and it may not be plain text.
 extension ConnectionLoop {
   /// Puts a new connection into its first phase; returns whether it may go on.
-  func begin(_ connection: Connection) -> Bool {
+  func beginPreamble(_ connection: Connection) -> Bool {
     guard let proxies else { return true }
     connection.isProxy = proxies.believes(connection.peer)
     guard proxies.wantsHeader else { return true }
@@ -60,7 +60,7 @@ extension ConnectionLoop {
       // The requests are those of somebody whom nobody knows, and so are their headers.
       connection.isProxy = false
     case .client(let endpoint):
-      connection.become(SocketAddress(endpoint.address, port: endpoint.port))
+      connection.setPeer(SocketAddress(endpoint.address, port: endpoint.port))
       connection.isProxy = proxies?.believes(connection.peer) ?? false
     }
   }

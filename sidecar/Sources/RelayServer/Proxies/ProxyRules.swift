@@ -28,7 +28,7 @@ package struct ProxyRules: Sendable {
   /// A unix socket has no address to look for: who may open it is chosen by its file, and the
   /// operator has said that all of them are proxies.
   package func mayBegin(_ peer: SocketAddress) -> Bool {
-    peer.address.map(proxies.contains) ?? wantsHeader
+    peer.address.map(proxies.contains) ?? true
   }
 
   /// Whether those who come over a unix socket speak for others, so that one that names nobody is

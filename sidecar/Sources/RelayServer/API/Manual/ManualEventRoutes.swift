@@ -58,7 +58,7 @@ extension APIHandler {
       flags: [],
       receivedAt: SystemClock.wallMicroseconds(),
       providerTime: nil,
-      remote: IngressHandler.text(request.client),
+      remote: request.client.remoteText,
       method: "POST",
       target: Array(source.path.utf8),
       headerBlock: event.headerBlock(redacting: source.profile.secretHeaders),
