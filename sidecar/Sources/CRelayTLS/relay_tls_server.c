@@ -40,40 +40,29 @@ static int names_host(const struct relay_tls_identity *identity, const char *nam
                          NULL) == 1;
 }
 
-// Tells the client whether its name decided anything (RFC 6066 section 3); one that is unknown gets
-// the first certificate, and judges for itself.
-static int acknowledge(SSL *ssl, int *alert, void *data) {
-  const relay_tls_server *server = data;
-  const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  (void)alert;
-  for (size_t index = 0; name != NULL && index < server->count; index++) {
-    if (names_host(&server->identities[index], name, 0)) return SSL_TLSEXT_ERR_OK;
-  }
-  return SSL_TLSEXT_ERR_NOACK;
-}
-
 // Sets the certificates for the name that the client asks for: those that spell it out go before
 // wildcards, and of several the first with each kind of key, so that libssl can take the one that
-// the client understands. Without one the context's own stays.
-static int choose_identity(SSL *ssl, void *data) {
-  static const unsigned int passes[] = {X509_CHECK_FLAG_NO_WILDCARDS, 0};
+// the client understands. Without one the context's own stays, and the client, which is told that
+// its name decided nothing (RFC 6066 section 3), judges for itself.
+static int choose_identity(SSL *ssl, int *alert, void *data) {
   const relay_tls_server *server = data;
   const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (name == NULL) return 1;
-  for (size_t pass = 0; pass < sizeof passes / sizeof passes[0]; pass++) {
-    int found = 0, used = 0;
-    for (size_t index = 0; index < server->count; index++) {
-      const struct relay_tls_identity *identity = &server->identities[index];
-      if (!names_host(identity, name, passes[pass])) continue;
-      if (!found) SSL_certs_clear(ssl);
-      found = 1;
-      used += SSL_use_cert_and_key(ssl, identity->certificate, identity->key, identity->chain, 0);
-    }
-    // A second key of one kind was refused, which is what is wanted.
-    ERR_clear_error();
-    if (found) return used > 0;
+  int found = 0, spelled_out = 0, used = 0;
+  (void)alert;
+  for (size_t index = 0; name != NULL && index < server->count; index++) {
+    const struct relay_tls_identity *identity = &server->identities[index];
+    if (!names_host(identity, name, 0)) continue;
+    int is_spelled_out = names_host(identity, name, X509_CHECK_FLAG_NO_WILDCARDS);
+    if (spelled_out && !is_spelled_out) continue;
+    if (!found || spelled_out != is_spelled_out) SSL_certs_clear(ssl), used = 0;
+    found = 1;
+    spelled_out = is_spelled_out;
+    used += SSL_use_cert_and_key(ssl, identity->certificate, identity->key, identity->chain, 0);
   }
-  return 1;
+  // A second key of one kind was refused, which is what is wanted.
+  ERR_clear_error();
+  if (!found) return SSL_TLSEXT_ERR_NOACK;
+  return used > 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 // A client that offers protocols and not ours is told so (RFC 7301 section 3.2) instead of getting
@@ -136,7 +125,7 @@ static int32_t try_identity(SSL_CTX *context, const struct relay_tls_identity *i
   return failure;
 }
 
-// The first is the context's own; from the second on the client's word decides.
+// The first is the context's own, for those whose word decides nothing.
 static int32_t keep_identity(relay_tls_server *server, const struct relay_tls_identity *identity) {
   struct relay_tls_identity *grown =
       realloc(server->identities, (server->count + 1) * sizeof *identity);
@@ -147,10 +136,8 @@ static int32_t keep_identity(relay_tls_server *server, const struct relay_tls_id
                                  identity->chain, 1) != 1) {
       return relay_tls_identity_failure();
     }
-    SSL_CTX_set_tlsext_servername_callback(server->context, acknowledge);
+    SSL_CTX_set_tlsext_servername_callback(server->context, choose_identity);
     SSL_CTX_set_tlsext_servername_arg(server->context, server);
-  } else {
-    SSL_CTX_set_cert_cb(server->context, choose_identity, server);
   }
   server->identities[server->count++] = *identity;
   return 0;
