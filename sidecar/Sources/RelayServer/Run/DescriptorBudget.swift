@@ -33,8 +33,9 @@ package struct DescriptorBudget: Equatable {
     let free = limit - Self.reserve
     guard free >= Self.connectionsMin else { return nil }
     let asked = Self.wanted(ingress: wanted) - Self.reserve
-    // In proportion, and never nothing; what everybody asks for fits in 64 bits many times over.
-    func share(_ count: Int) -> Int { asked <= free ? count : max(1, count * free / asked) }
+    // One for each, and the rest in proportion; what everybody asks for fits in 64 bits many times
+    // over.
+    func share(_ count: Int) -> Int { asked <= free ? count : 1 + (count - 1) * (free - 4) / asked }
     ingress = share(wanted)
     api = share(Self.apiMax)
     relay = share(Self.relayMax)
