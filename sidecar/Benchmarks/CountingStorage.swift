@@ -58,6 +58,7 @@ private final class CountingFile: StorageFile {
   }
 
   func size() throws(SystemError) -> Int64 { try file.size() }
+  func linkedSize() throws(SystemError) -> Int64 { try file.linkedSize() }
 
   func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
     try file.read(count, at: offset)

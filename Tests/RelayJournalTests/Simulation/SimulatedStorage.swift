@@ -180,6 +180,15 @@ final class SimulatedFile: StorageFile {
     return try storage.read("fstat") { Int64($0.disk.size(node)) }
   }
 
+  func linkedSize() throws(SystemError) -> Int64 {
+    let node = node
+    let size = try storage.read("fstat") { state in
+      state.disk.names.values.contains(node) ? Int64(state.disk.size(node)) : nil
+    }
+    guard let size else { throw SystemError("fstat", ENOENT) }
+    return size
+  }
+
   func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
     let node = node
     storage.willRead(node, count)
@@ -255,6 +264,7 @@ final class SimulatedLock: StorageFile {
   deinit { storage.unlock(path) }
 
   func size() throws(SystemError) -> Int64 { try file.size() }
+  func linkedSize() throws(SystemError) -> Int64 { try file.linkedSize() }
   func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
     try file.read(count, at: offset)
   }

@@ -99,6 +99,12 @@ int64_t relay_size(int fd) {
   return fstat(fd, &status) == 0 ? (int64_t)status.st_size : -errno;
 }
 
+int64_t relay_linked_size(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return -errno;
+  return status.st_nlink > 0 ? (int64_t)status.st_size : -ENOENT;
+}
+
 int relay_permissions(const char *path) {
   struct stat status;
   if (stat(path, &status) != 0) return -errno;

@@ -325,7 +325,7 @@ package final class Journal {
 
   /// Remembers a final error; the others leave everything as it was.
   func note(_ error: JournalError) -> JournalError {
-    if case .failed = error { isFailed = true }
+    if error.isFinal { isFailed = true }
     return error
   }
 }

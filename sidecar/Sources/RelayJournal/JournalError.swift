@@ -19,6 +19,9 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   case recordTooLarge(limit: Int)
   /// An fdatasync or write failed. Final: the page cache may lie now.
   case failed(SystemError)
+  /// A file that is being written to was cut short or removed by somebody else. Final: what was
+  /// in it is lost to the next start.
+  case fileTaken(path: String, how: FileLoss)
   /// A file operation at start or in a reader failed.
   case io(SystemError)
   case noSuchEvent(UInt64)
@@ -28,6 +31,19 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   case overtaken
   /// Whether a key is known cannot be said: a page of a run is not as it was written.
   case keysUnreadable(run: String, page: Int, reason: String)
+
+  package enum FileLoss: String, Sendable {
+    case cut = "cut short"
+    case removed
+  }
+
+  /// Nothing more is taken after it: what the process holds of the journal is not to be relied on.
+  package var isFinal: Bool {
+    switch self {
+    case .failed, .fileTaken: true
+    default: false
+    }
+  }
 
   package var description: String {
     switch self {
@@ -51,6 +67,10 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
       "the event is larger than a record of this journal may be (\(limit) bytes)"
     case .failed(let error):
       "the disk failed: \(error); nothing is accepted until the process is started again"
+    case .fileTaken(let path, let how):
+      "\(path) was \(how.rawValue) by somebody while the journal was in use; keep others out of "
+        + "the data directory, and run `webhook-sidecar journal verify`, which names what is lost; "
+        + "nothing is accepted until the process is started again"
     case .io(let error):
       "\(error)"
     case .noSuchEvent(let sequence):
@@ -70,7 +90,7 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   package var exitCode: Int32 {
     switch self {
     case .locked, .overtaken: 75
-    case .failed, .io, .full: 74
+    case .failed, .fileTaken, .io, .full: 74
     case .wrongVersion, .badFormat, .damaged, .readOnly, .keysUnreadable, .notEmpty: 1
     case .recordTooLarge, .noSuchEvent: 70
     }

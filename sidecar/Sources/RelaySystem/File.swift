@@ -30,6 +30,13 @@ package final class File: Sendable {
     return size
   }
 
+  /// As `size`; `isNotFound` where the file has lost its name since it was opened.
+  package func linkedSize() throws(SystemError) -> Int64 {
+    let size = relay_linked_size(descriptor.rawValue)
+    guard size >= 0 else { throw SystemError("size of \(path)", Int32(-size)) }
+    return size
+  }
+
   /// Returns up to `count` bytes; fewer at the end of the file.
   package func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
     // The buffer is lent for the call only, with its own count.

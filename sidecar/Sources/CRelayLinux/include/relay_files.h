@@ -23,6 +23,8 @@ int relay_allocate(int fd, int64_t size);
 int relay_truncate(int fd, int64_t size);
 int relay_drop_cache(int fd);
 int64_t relay_size(int fd);
+/// The same; -ENOENT for a file whose last name was removed while it was open.
+int64_t relay_linked_size(int fd);
 /// The permission bits of a regular file; -EINVAL for anything else.
 int relay_permissions(const char *path);
 /// Takes the exclusive lock without waiting.

@@ -55,6 +55,7 @@ private final class OverlaidFile: StorageFile {
   }
 
   func size() throws(SystemError) -> Int64 { try base.size() }
+  func linkedSize() throws(SystemError) -> Int64 { try base.linkedSize() }
   func write(_ bytes: Span<UInt8>, at offset: Int64) throws(SystemError) {
     try base.write(bytes, at: offset)
   }

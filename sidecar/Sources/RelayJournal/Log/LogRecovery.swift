@@ -115,7 +115,7 @@ struct LogRecovery {
     catalog.replace(scan.segments, durable: end.firstOffset - 1)
     switch TailDecision.decide(facts) {
     case .appendHere:
-      return makeLog(catalog, .append(try open(last.path), last.header, end), scan)
+      return makeLog(catalog, .append(try open(last.path), last, end), scan)
     case .openNext:
       if facts.next == .unreadable {
         lines.append("a write that was never acknowledged ends the log at \(end.firstOffset - 1)")

@@ -45,6 +45,18 @@ final class SegmentedLog {
   private struct Active {
     let file: any StorageFile
     let header: SegmentHeader
+    let path: String
+
+    /// What was written is durable, but only for who finds it: a file that lost its name or its
+    /// end since it was preallocated takes it along, whatever fdatasync says.
+    func requireWhole() throws(JournalError) {
+      let size: Int64
+      do throws(SystemError) { size = try file.linkedSize() } catch {
+        guard error.isNotFound else { throw .failed(error) }
+        throw .fileTaken(path: path, how: .removed)
+      }
+      guard size >= header.capacity else { throw .fileTaken(path: path, how: .cut) }
+    }
   }
 
   /// What the next segment will say of itself.
@@ -61,7 +73,7 @@ final class SegmentedLog {
   /// How a log goes on after it was read.
   enum Continuation {
     /// In the segment that it ends in.
-    case append(any StorageFile, SegmentHeader, BatchExpectation)
+    case append(any StorageFile, SegmentEntry, BatchExpectation)
     /// In a new segment, as soon as there is a file for it.
     case open(Upcoming)
     /// Not at all: nothing is ever written.
@@ -82,8 +94,8 @@ final class SegmentedLog {
     self.catalog = catalog
     self.lastCloseMicroseconds = lastCloseMicroseconds
     switch continuation {
-    case .append(let file, let header, let next):
-      active = Active(file: file, header: header)
+    case .append(let file, let entry, let next):
+      active = Active(file: file, header: entry.header, path: entry.path)
       self.next = next
     case .open(let upcoming):
       wanted = upcoming
@@ -255,15 +267,16 @@ final class SegmentedLog {
   }
 
   private func write() throws(JournalError) {
+    guard let active else { preconditionFailure("a batch is written to a segment") }
     do throws(SystemError) {
       // Shared for the call: a span of a class's property cannot outlive one access.
       let bytes = buffer
-      guard let active else { preconditionFailure("a batch is written to a segment") }
       try active.file.write(bytes.span, at: next.position)
       try active.file.synchronizeData()
     } catch {
       throw .failed(error)
     }
+    try active.requireWhole()
   }
 
   private func resetBuffer() {
@@ -330,10 +343,10 @@ final class SegmentedLog {
     let block = header.encode()
     let name = SegmentName.make(baseOffset: upcoming.baseOffset, id: upcoming.id)
     let path = settings.directory + "/" + name
+    let file = try opened(spare, writing: block)
+    // A segment that is short is damage for the next start: before it has a name it is nothing.
+    try Active(file: file, header: header, path: spare).requireWhole()
     do throws(SystemError) {
-      let file = try storage.open(spare)
-      try file.write(block.span, at: 0)
-      try file.synchronizeData()
       do throws(SystemError) { try storage.rename(spare, to: path) } catch {
         guard error.isOutOfSpace else { throw error }
         // A directory whose blocks are full of names takes another one: nothing has changed yet.
@@ -341,7 +354,7 @@ final class SegmentedLog {
         return false
       }
       try storage.synchronizeDirectory(settings.directory)
-      active = Active(file: file, header: header)
+      active = Active(file: file, header: header, path: path)
     } catch {
       throw .failed(error)
     }
@@ -356,5 +369,18 @@ final class SegmentedLog {
     )
     resetBuffer()
     return true
+  }
+
+  /// Opens a spare and makes the first block of the segment durable in it.
+  private func opened(
+    _ spare: String,
+    writing block: [UInt8]
+  ) throws(JournalError) -> any StorageFile {
+    do throws(SystemError) {
+      let file = try storage.open(spare)
+      try file.write(block.span, at: 0)
+      try file.synchronizeData()
+      return file
+    } catch { throw .failed(error) }
   }
 }

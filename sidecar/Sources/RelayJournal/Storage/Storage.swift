@@ -26,6 +26,8 @@ package protocol Storage: Sendable {
 
 package protocol StorageFile: AnyObject, Sendable {
   func size() throws(SystemError) -> Int64
+  /// As `size`; `isNotFound` where the file has lost its name since it was opened.
+  func linkedSize() throws(SystemError) -> Int64
   /// Returns up to `count` bytes; fewer at the end of the file.
   func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8]
   /// As `read`, but past the page cache, which may hold what the disk lost.

@@ -36,7 +36,7 @@ extension JournalThread {
       case .notThere: return .notThere
       }
     } catch {
-      if case .failed = error { throw error }
+      if error.isFinal { throw error }
       log.error("erasing_refused", ["reason": .text("\(error)")])
       return .refused
     }

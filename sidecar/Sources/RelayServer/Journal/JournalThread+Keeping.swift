@@ -18,7 +18,7 @@ extension JournalThread {
         neededFrom: needed
       )
     } catch {
-      if case .failed = error { throw error }
+      if error.isFinal { throw error }
       // No room for the entry that says where the log begins: nothing is removed without it.
       log.error("retention_refused", ["reason": .text("\(error)")])
       return

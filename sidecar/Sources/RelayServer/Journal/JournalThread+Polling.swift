@@ -50,7 +50,7 @@ extension JournalThread {
       try polls.note(batch.gaps, of: submission.source, in: journal)
       polls.tell(.stored(source: submission.source, walk: submission.walk, outcomes))
     } catch {
-      if case .failed = error { throw error }
+      if error.isFinal { throw error }
       // What is staged stays; the checkpoint does not move, and the walk comes again (M14).
       log.warning("poll_not_stored", ["reason": .text("\(error)")])
       polls.tell(.notStored(source: submission.source, walk: submission.walk))
@@ -99,7 +99,7 @@ extension JournalThread {
       try journal.stageState(key: key, value: value)
       isDirty = true
     } catch {
-      if case .failed = error { throw error }
+      if error.isFinal { throw error }
       log.error("state_refused", ["reason": .text("\(error)")])
     }
   }

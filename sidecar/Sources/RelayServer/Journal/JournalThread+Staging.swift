@@ -75,7 +75,7 @@ extension JournalThread {
       if draft.origin == .push { polls.pushed(draft.source) }
       notify(submission, .stored(sequence))
     } catch {
-      if case .failed = error { throw error }
+      if error.isFinal { throw error }
       refuse(submission, error)
     }
   }
@@ -105,7 +105,7 @@ extension JournalThread {
         isDirty = true
       }
     } catch {
-      if case .failed = error { throw error }
+      if error.isFinal { throw error }
       isWhole = false
       log.error("state_refused", ["reason": .text("\(error)")])
     }
@@ -119,7 +119,7 @@ extension JournalThread {
         isDirty = true
       }
     } catch {
-      if case .failed = error { throw error }
+      if error.isFinal { throw error }
       relayNotices.append(.owner(.saved(ticket: batch.ticket, isDurable: false)))
       return
     }
