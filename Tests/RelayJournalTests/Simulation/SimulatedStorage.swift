@@ -24,6 +24,8 @@ final class SimulatedStorage: Storage {
     var isOff = false
     var locked: Set<String> = []
     var freeBytes: Int64 = 1 << 40
+    /// First bytes of blocks that the device does not give, by file, and what it says instead.
+    var unreadable: [Int: (blocks: Set<Int>, code: Int32)] = [:]
     /// No file of this folder can be made.
     var closedFolder: String?
     /// Stands still: what is written does not depend on how often the clock is read.
@@ -192,12 +194,25 @@ final class SimulatedFile: StorageFile {
   func read(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
     let node = node
     storage.willRead(node, count)
+    try requireReadable(count, at: offset)
     return try storage.read("pread") { $0.disk.read(node, count, at: Int(offset)) }
   }
 
   func readDirect(_ count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
     let node = node
+    try requireReadable(count, at: offset)
     return try storage.read("pread") { $0.disk.readDirect(node, count, at: Int(offset)) }
+  }
+
+  private func requireReadable(_ count: Int, at offset: Int64) throws(SystemError) {
+    let (node, range) = (node, Int(offset)..<Int(offset) + count)
+    let code: Int32? = storage.with { state in
+      guard let found = state.unreadable[node],
+        found.blocks.contains(where: { range.overlaps($0..<$0 + 4096) })
+      else { return nil }
+      return found.code
+    }
+    if let code { throw SystemError("pread", code) }
   }
 
   func write(_ bytes: Span<UInt8>, at offset: Int64) throws(SystemError) {

@@ -22,6 +22,9 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The disk, or what this user may have of it, is full.
   package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
   package var isNotFound: Bool { code == ENOENT }
+  /// The bytes cannot be had from the device, or are not what the file system wrote; unlike a want
+  /// of descriptors or memory, which passes.
+  package var isUnreadable: Bool { [EIO, EUCLEAN, EBADMSG].contains(code) }
   package var isTooLarge: Bool { code == EFBIG }
   package var isTimeout: Bool { code == EAGAIN || code == ETIMEDOUT }
   package var isRefused: Bool { code == ECONNREFUSED }

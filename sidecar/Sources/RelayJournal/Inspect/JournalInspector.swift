@@ -80,9 +80,9 @@ package struct JournalInspector {
 
   /// Reads and checks every byte of both logs, or of the newest segment of each alone.
   package func verify(tailOnly: Bool = false) throws(JournalError) -> VerifyReport {
-    let events = try settled("log", epoch.events, tailOnly: tailOnly)
-    let state = try settled("state", epoch.state, tailOnly: tailOnly)
-    let losses = AcceptedLosses(try entries())
+    let events = try settled("log", epoch.events, tailOnly: tailOnly, .anywhere)
+    let state = try settled("state", epoch.state, tailOnly: tailOnly, .anywhere)
+    let losses = AcceptedLosses(try entries(.anywhere))
     let stateProblems = state.problems.map {
       LogProblem(
         segment: "state/" + $0.segment,
@@ -111,16 +111,17 @@ package struct JournalInspector {
   private func settled(
     _ folder: String,
     _ proven: Epoch.LogEnd,
-    tailOnly: Bool
+    tailOnly: Bool,
+    _ unreadable: LogScan.Unreadable = .nowhere
   ) throws(JournalError) -> LogScan {
-    var found = try scan(folder, proven, tailOnly: tailOnly) { _, _, _ in }
+    var found = try scan(folder, proven, tailOnly: tailOnly, unreadable) { _, _, _ in }
     let pause = Gate()
     var attempt = 0
     for _ in 0..<Self.erasureAttempts where attempt < Self.liveAttempts {
       guard !found.problems.isEmpty, isInUse else { break }
       _ = pause.wait(timeoutMilliseconds: Self.livePauseMilliseconds)
       let before = try erasures()
-      found = try scan(folder, proven, tailOnly: tailOnly) { _, _, _ in }
+      found = try scan(folder, proven, tailOnly: tailOnly, unreadable) { _, _, _ in }
       // A body that was erased while it was read is damage for a moment, and proves nothing.
       if try erasures() == before { attempt += 1 }
     }
@@ -151,6 +152,15 @@ package struct JournalInspector {
             )
           )
         case .io(let system) where system.isNotFound: break  // A running sidecar removed it.
+        case .io(let system) where system.isUnreadable:
+          problems.append(
+            LogProblem(
+              segment: "dedup/" + name,
+              offset: 0,
+              sequence: nil,
+              reason: LogScan.words(system)
+            )
+          )
         default: throw error
         }
       }
@@ -184,7 +194,7 @@ package struct JournalInspector {
   package func dump(bodies: Bool, _ body: (StoredEvent) -> Void) throws(JournalError) -> Int {
     try withoutActuallyEscaping(body) { (body) throws(JournalError) in
       var last: UInt64 = 0
-      let found = try scan("log", epoch.events) { bytes, start, header in
+      let found = try scan("log", epoch.events, .anywhere) { bytes, start, header in
         // What was handed out before a scan began anew is not handed out again.
         guard header.kind == .event, header.offset > last else { return }
         last = header.offset
@@ -202,6 +212,7 @@ package struct JournalInspector {
     _ folder: String,
     _ proven: Epoch.LogEnd,
     tailOnly: Bool = false,
+    _ unreadable: LogScan.Unreadable = .nowhere,
     begin: () -> Void = {},
     _ visit: @escaping LogScan.Visitor
   ) throws(JournalError) -> LogScan {
@@ -212,8 +223,9 @@ package struct JournalInspector {
         directory: directory + "/" + folder,
         uuid: identity.uuid,
         proven: proven,
-        firstOffset: folder == "log" ? try start() : nil,
-        tailOnly: tailOnly
+        firstOffset: folder == "log" ? try start(unreadable) : nil,
+        tailOnly: tailOnly,
+        unreadable: unreadable
       )
       begin()
       let scan: LogScan
@@ -231,8 +243,8 @@ package struct JournalInspector {
   }
 
   /// Where the events begin that are kept; looked up anew each time, because it moves.
-  private func start() throws(JournalError) -> UInt64 {
-    JournalStart.decode(try entries()[JournalStart.key])
+  private func start(_ unreadable: LogScan.Unreadable) throws(JournalError) -> UInt64 {
+    JournalStart.decode(try entries(unreadable)[JournalStart.key])
   }
 
   /// What is being erased now, and how often that has been; nil where nothing ever was.
@@ -262,9 +274,12 @@ package struct JournalInspector {
   }
 
   /// The state map as it is now.
-  func entries() throws(JournalError) -> [String: [UInt8]] {
+  func entries(
+    _ unreadable: LogScan.Unreadable = .nowhere
+  ) throws(JournalError) -> [String: [UInt8]] {
     var entries: [String: [UInt8]] = [:]
-    _ = try scan("state", epoch.state, begin: { entries = [:] }) { bytes, start, header in
+    let begin = { entries = [:] }
+    _ = try scan("state", epoch.state, unreadable, begin: begin) { bytes, start, header in
       StateCodec.apply(bytes, at: start, header, to: &entries)
     }
     return entries

@@ -60,27 +60,72 @@ final class BatchReader {
   /// Reads past the page cache: for a tail that a crash may have left.
   private let isDirect: Bool
   private let pace: ReadPace?
+  /// Takes blocks that the device does not give for zeros: nothing in them verifies.
+  private let passesUnreadable: Bool
+  /// Why the first of them could not be read, until somebody has said so.
+  private var unreadable: SystemError?
   // What was read directly last: each such read goes to the disk, and batches are small.
   private var window: [UInt8] = []
   private var windowStart: Int64 = 0
 
-  init(file: any StorageFile, segment: SegmentHeader, isDirect: Bool, pace: ReadPace? = nil) {
+  init(
+    file: any StorageFile,
+    segment: SegmentHeader,
+    isDirect: Bool,
+    pace: ReadPace? = nil,
+    passesUnreadable: Bool = false
+  ) {
     self.file = file
     self.segment = segment
     self.isDirect = isDirect
     self.pace = pace
+    self.passesUnreadable = passesUnreadable
   }
+
+  /// Why something was damage: what the device said, or `other` where it gave every byte.
+  func reason(or other: String) -> String {
+    defer { unreadable = nil }
+    return unreadable.map(LogScan.words) ?? other
+  }
+
+  var hasMetUnreadable: Bool { unreadable != nil }
 
   private func read(_ count: Int, at position: Int64) throws(SystemError) -> [UInt8] {
     pace?.take(count)
-    guard isDirect else { return try file.read(count, at: position) }
-    if count > Self.scanBytes { return try file.readDirect(count, at: position) }
+    guard isDirect else { return try fetch(count, at: position) }
+    if count > Self.scanBytes { return try fetch(count, at: position) }
     if position < windowStart || position + Int64(count) > windowStart + Int64(window.count) {
       windowStart = position
-      window = try file.readDirect(Self.scanBytes, at: position)
+      window = try fetch(Self.scanBytes, at: position)
     }
     let start = Int(position - windowStart)
     return Array(window[min(start, window.count)..<min(start + count, window.count)])
+  }
+
+  private func fetch(_ count: Int, at position: Int64) throws(SystemError) -> [UInt8] {
+    do throws(SystemError) { return try fetchAtOnce(count, at: position) } catch {
+      guard passesUnreadable, error.isUnreadable else { throw error }
+    }
+    // One bad sector fails the whole read: what is beside it is had block by block.
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let at = position + Int64(bytes.count)
+      let step = min(Layout.blockBytes - Int(at % Int64(Layout.blockBytes)), count - bytes.count)
+      do throws(SystemError) {
+        let piece = try fetchAtOnce(step, at: at)
+        bytes += piece
+        if piece.count < step { break }
+      } catch {
+        guard error.isUnreadable else { throw error }
+        if unreadable == nil { unreadable = error }
+        bytes.appendZeros(step)
+      }
+    }
+    return bytes
+  }
+
+  private func fetchAtOnce(_ count: Int, at position: Int64) throws(SystemError) -> [UInt8] {
+    isDirect ? try file.readDirect(count, at: position) : try file.read(count, at: position)
   }
 
   /// Reads a header that belongs to this life of the segment, wherever it stands in the order.

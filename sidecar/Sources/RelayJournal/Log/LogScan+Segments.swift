@@ -17,7 +17,8 @@ extension LogScan {
       let index = try? SegmentIndex.read(file),
       index.uuid == request.uuid, index.segmentID == found.header.segmentID,
       index.salt == found.header.salt, index.dataEnd == next.previousDataEnd,
-      index.endOffset == next.baseOffset, try open(found).size() >= index.dataEnd
+      index.endOffset == next.baseOffset, let size = try? open(found).size(),
+      size >= index.dataEnd
     else {
       unindexed.insert(found.header.segmentID)
       return false
@@ -49,14 +50,15 @@ extension LogScan {
   mutating func readSealed(_ found: Found, next: SegmentHeader) throws(SystemError) {
     let isProven = next.previousSegmentID == found.header.segmentID
     let limit = isProven ? next.previousDataEnd : found.header.capacity
-    let file = try open(found)
+    guard let file = try openSealed(found, next: next) else { return }
     // A pass over everything must not push out of the cache what readers use.
     defer { if request.pace != nil { file.dropCache() } }
     let reader = BatchReader(
       file: file,
       segment: found.header,
       isDirect: false,
-      pace: request.pace
+      pace: request.pace,
+      passesUnreadable: request.unreadable != .nowhere
     )
     var entry = entry(found)
     var expected = BatchExpectation(found.header)
@@ -66,7 +68,7 @@ extension LogScan {
       } else if try !resume(found, reader, &expected, &entry, limit: limit) {
         if isProven {
           let last = next.baseOffset - 1
-          let lost = "batches are unreadable"
+          let lost = reader.reason(or: "batches are unreadable")
           problem(found.name, expected.position, expected.firstOffset, through: last, lost)
         }
         break
@@ -79,6 +81,26 @@ extension LogScan {
     entry.dataEnd = max(expected.position, min(limit, found.header.capacity))
     entry.endOffset = expected.firstOffset
     segments.append(entry)
+  }
+
+  /// Nil where it cannot be had and that is damage.
+  private mutating func openSealed(
+    _ found: Found,
+    next: SegmentHeader
+  ) throws(SystemError) -> (any StorageFile)? {
+    do throws(SystemError) { return try open(found) } catch {
+      let first = found.header.baseOffset
+      if error.isNotFound, request.unreadable == .inSealedOrGone {
+        // As the next start will find it.
+        missing(before: next, from: first)
+      } else if error.isUnreadable, request.unreadable != .nowhere {
+        problem(found.name, 0, first, through: next.baseOffset - 1, Self.words(error))
+      } else {
+        throw error
+      }
+      segments.append(entry(found))
+      return nil
+    }
   }
 
   /// The segment that the next one continues is not there.
@@ -114,7 +136,7 @@ extension LogScan {
       expected.position,
       lost.first?.from ?? expected.firstOffset,
       through: lost.last?.to ?? next.header.firstOffset - 1,
-      "a batch is unreadable"
+      reader.reason(or: "a batch is unreadable")
     )
     expected.position = next.position
     if let batch {

@@ -25,6 +25,8 @@ struct LogScan {
     let indexes: IndexUse?
     /// Slows it, for a reader that has time.
     let pace: ReadPace?
+    /// Where bytes that the device does not give are damage; elsewhere they end the scan.
+    let unreadable: Unreadable
 
     init(
       directory: String,
@@ -34,7 +36,8 @@ struct LogScan {
       synchronizesTail: Bool = false,
       tailOnly: Bool = false,
       indexes: IndexUse? = nil,
-      pace: ReadPace? = nil
+      pace: ReadPace? = nil,
+      unreadable: Unreadable = .inSealed
     ) {
       self.directory = directory
       self.uuid = uuid
@@ -44,7 +47,19 @@ struct LogScan {
       self.tailOnly = tailOnly
       self.indexes = indexes
       self.pace = pace
+      self.unreadable = unreadable
     }
+  }
+
+  enum Unreadable: Sendable {
+    /// Nowhere: all that is there is wanted.
+    case nowhere
+    /// Behind the headers of sealed segments: nothing is cut or moved for it.
+    case inSealed
+    /// The same in a log that is written to; one whose file is gone, too.
+    case inSealedOrGone
+    /// Anywhere, for who changes nothing.
+    case anywhere
   }
 
   /// What a start takes from the index of a segment in place of its records.
@@ -140,7 +155,8 @@ struct LogScan {
       uuid: entry.header.journalUUID,
       proven: Epoch.LogEnd(),
       firstOffset: nil,
-      pace: pace
+      pace: pace,
+      unreadable: .inSealedOrGone
     )
     var scan = LogScan(storage: storage, request: request, visit: visit)
     let name = entry.path.split(separator: "/").last.map(String.init) ?? entry.path
@@ -174,8 +190,7 @@ struct LogScan {
     orphans = names.filter { $0.hasSuffix(".idx") && !segments.contains($0.dropLast(4) + ".seg") }
     for name in names {
       guard let parts = SegmentName.parse(name) else { continue }
-      let file = try storage.openForReading("\(request.directory)/\(name)")
-      let block = try file.readDirect(Layout.segmentHeaderBytes, at: 0)
+      guard let (file, block) = try firstBlock(name, parts) else { continue }
       guard let header = SegmentHeader(decoding: block), header.journalUUID == request.uuid,
         header.segmentID == parts.id, header.baseOffset == parts.baseOffset
       else {
@@ -197,6 +212,23 @@ struct LogScan {
     }
     return chain
   }
+
+  /// Nil where it cannot be read and that is damage.
+  private mutating func firstBlock(
+    _ name: String,
+    _ parts: (baseOffset: UInt64, id: UInt64)
+  ) throws(SystemError) -> (any StorageFile, [UInt8])? {
+    do throws(SystemError) {
+      let file = try storage.openForReading("\(request.directory)/\(name)")
+      return (file, try file.readDirect(Layout.segmentHeaderBytes, at: 0))
+    } catch {
+      guard request.unreadable == .anywhere, error.isUnreadable else { throw error }
+      problem(name, 0, parts.baseOffset, Self.words(error))
+      return nil
+    }
+  }
+
+  static func words(_ error: SystemError) -> String { "cannot be read: \(error.reason)" }
 
   /// Drops the segments whose events all lie before the first sequence that is kept.
   private mutating func withoutRetired(_ chain: [Found]) -> [Found] {

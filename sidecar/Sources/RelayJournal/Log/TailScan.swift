@@ -9,7 +9,13 @@ extension LogScan {
     let file = try open(found)
     if request.synchronizesTail { try file.synchronizeData() }
     file.dropCache()
-    let reader = BatchReader(file: file, segment: found.header, isDirect: true)
+    // Of the newest segment a start must see all: it cuts what it cannot read.
+    let reader = BatchReader(
+      file: file,
+      segment: found.header,
+      isDirect: true,
+      passesUnreadable: request.unreadable == .anywhere
+    )
     var entry = entry(found)
     var expected = BatchExpectation(found.header)
     var proof = request.proven.durableSequence
@@ -45,6 +51,9 @@ extension LogScan {
     stain = nil
     if facts.isProven {
       try readBehindDamage(found, reader, &expected, &entry, proof, cutBytes: cutBytes)
+    }
+    if reader.hasMetUnreadable {
+      problem(found.name, expected.position, expected.firstOffset, reader.reason(or: "damaged"))
     }
     file.dropCache()
     tail = facts
@@ -97,7 +106,7 @@ extension LogScan {
         through: endOffset - 1,
         cutBytes > 0
           ? "the file has lost its last \(cutBytes) bytes, and what was in them"
-          : "batch \(behind.sequence) had been durable and is unreadable"
+          : reader.reason(or: "batch \(behind.sequence) had been durable and is unreadable")
       )
     }
     damagedRange = lost.position..<max(last, lost.position + Int64(Layout.blockBytes))

@@ -109,8 +109,14 @@ struct Reading {
         if catalog.mayHaveMetErasure(in: id, since: place.erasureSteps) { metErasure = id }
       }
     }
-    let file = try storage.openForReading(place.path)
-    let reader = BatchReader(file: file, segment: place.header, isDirect: false)
+    guard let file = try open(place, &next, upTo: last) else { return }
+    let reader = BatchReader(
+      file: file,
+      segment: place.header,
+      isDirect: false,
+      // The newest segment is that of a journal that is about to end: its start will tell.
+      passesUnreadable: place.nextBase != nil
+    )
     var position = place.position
     while position < place.dataEnd, next <= last, !isFull {
       guard let (header, crc) = try reader.header(at: position), !header.flags.contains(.mark)
@@ -132,6 +138,21 @@ struct Reading {
     // What the segment should have had and did not give is a gap up to the next one.
     let end = min(place.nextBase ?? last + 1, last + 1)
     if position >= place.dataEnd, next < end { gap(next, end - 1, &next) }
+  }
+
+  /// Nil where a sealed segment is gone or unreadable: a gap like other damage.
+  ///
+  /// One that retention has removed is looked for again by who called.
+  private mutating func open(
+    _ place: LogCatalog.Place,
+    _ next: inout UInt64,
+    upTo last: UInt64
+  ) throws(SystemError) -> (any StorageFile)? {
+    do throws(SystemError) { return try storage.openForReading(place.path) } catch {
+      guard let end = place.nextBase, error.isNotFound || error.isUnreadable else { throw error }
+      gap(next, min(end - 1, last), &next)
+      return nil
+    }
   }
 
   /// Returns the next block with a header of this segment, or the end of its data.
