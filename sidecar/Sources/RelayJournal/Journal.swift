@@ -32,6 +32,8 @@ package struct JournalOptions: Sendable {
   ///
   /// Without it every byte is read at the start.
   package var trustsIndexes: Bool
+  /// Keeps aside all segments where none is of the journal that FORMAT names, and begins anew.
+  package var takesStrangers: Bool
 
   package init(
     directory: String,
@@ -43,7 +45,8 @@ package struct JournalOptions: Sendable {
     keysPerRun: Int = KeyIndex.keysPerRun,
     preparesSegments: Bool = true,
     recycles: Bool = true,
-    trustsIndexes: Bool = true
+    trustsIndexes: Bool = true,
+    takesStrangers: Bool = false
   ) {
     self.directory = directory
     self.segmentBytes = segmentBytes
@@ -55,6 +58,7 @@ package struct JournalOptions: Sendable {
     self.preparesSegments = preparesSegments
     self.recycles = recycles
     self.trustsIndexes = trustsIndexes
+    self.takesStrangers = takesStrangers
   }
 }
 

@@ -10,6 +10,8 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
   case wrongVersion(found: String)
   /// FORMAT is there and unreadable: whose journal this is cannot be known.
   case badFormat(path: String)
+  /// FORMAT is that of another journal than all segments.
+  case foreignFormat(segments: String, id: String, format: String)
   /// Proven-durable data is unreadable, and the configuration says to stop.
   case damaged(segment: String, offset: Int64, reason: String)
   /// Damage was found, and the configuration says to leave it alone: nothing is taken.
@@ -54,6 +56,10 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
         + "use the version of the program that wrote it"
     case .badFormat(let path):
       "\(path) is not readable; restore it from a backup, or move the journal away to start anew"
+    case .foreignFormat(let segments, let id, let format):
+      "all segments in \(segments) are of journal \(id), and FORMAT is that of journal \(format); "
+        + "restore FORMAT from a backup of this journal (a segment's header has the id at byte 32, "
+        + "FORMAT at byte 24); nothing was moved"
     case .damaged(let segment, let offset, let reason):
       "segment \(segment) is damaged at byte \(offset): \(reason); run `webhook-sidecar journal "
         + "verify`, or set journal.on_damage to \"continue\" to keep it aside and go on"
@@ -91,7 +97,8 @@ package enum JournalError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .locked, .overtaken: 75
     case .failed, .fileTaken, .io, .full: 74
-    case .wrongVersion, .badFormat, .damaged, .readOnly, .keysUnreadable, .notEmpty: 1
+    case .wrongVersion, .badFormat, .foreignFormat, .damaged, .readOnly, .keysUnreadable, .notEmpty:
+      1
     case .recordTooLarge, .noSuchEvent: 70
     }
   }

@@ -96,7 +96,8 @@ package struct JournalInspector {
       batches: events.batches,
       records: events.records,
       durableSequence: (events.end?.firstOffset ?? 1) - 1,
-      problems: epochProblems + events.problems.filter { !losses.covers($0) } + stateProblems
+      problems: epochProblems + strangers([events, state])
+        + events.problems.filter { !losses.covers($0) } + stateProblems
         + (tailOnly ? [] : try keyProblems()),
       accepted: events.problems.filter { losses.covers($0) },
       tail: Self.words(events.tail),
@@ -105,6 +106,15 @@ package struct JournalInspector {
         state: state.segments.last?.header.capacity ?? Self.usualStateBytes
       )
     )
+  }
+
+  private func strangers(_ scans: [LogScan]) -> [LogProblem] {
+    guard scans.allSatisfy(\.segments.isEmpty), let stranger = scans.compactMap(\.stranger).first
+    else { return [] }
+    let reason =
+      "it is that of journal \(JournalIdentity.words(uuid)), and the segments are of journal "
+      + "\(JournalIdentity.words(stranger)); restore it from a backup"
+    return [LogProblem(segment: "FORMAT", offset: 24, sequence: nil, reason: reason)]
   }
 
   /// Scans until nothing is wrong, or nothing changes any more.

@@ -45,7 +45,8 @@ package enum JournalRepair {
         stateSegmentBytes: found.segmentBytes.state,
         reserveBytes: 0,
         preparesSegments: false,
-        trustsIndexes: false
+        trustsIndexes: false,
+        takesStrangers: extent == .acceptingLoss
       ),
       storage: storage
     )

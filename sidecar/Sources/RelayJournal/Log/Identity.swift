@@ -25,6 +25,10 @@ struct JournalIdentity: Equatable, Sendable {
     )
   }
 
+  static func words(_ uuid: [UInt8]) -> String {
+    uuid.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
   func encode() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Layout.blockBytes)
     bytes.replaceSubrange(0..<8, with: Self.magic)

@@ -8,7 +8,11 @@ struct LogRecovery {
   let storage: any Storage
   let settings: SegmentedLog.Settings
   let quarantine: String
+  /// The folder of the journal's other log.
+  let sibling: String
   let refusesDamage: Bool
+  /// Goes on where no segment is of this journal, and keeps them aside.
+  let takesStrangers: Bool
   /// Nothing may be written whatever is found.
   let isReadOnly: Bool
   /// Damage that is known and that the journal goes on without.
@@ -100,7 +104,26 @@ struct LogRecovery {
       try LogScan.run(storage, request, visit: visit)
     }
     if let version = scan.laterVersion { throw .wrongVersion(found: version) }
+    if let stranger = scan.stranger, !takesStrangers, try !siblingIsOurs() {
+      throw .foreignFormat(
+        segments: settings.directory,
+        id: JournalIdentity.words(stranger),
+        format: JournalIdentity.words(settings.uuid)
+      )
+    }
     return scan
+  }
+
+  /// Whether the other log knows the journal that FORMAT names: then the strangers were put here.
+  private func siblingIsOurs() throws(JournalError) -> Bool {
+    try ioChecked { () throws(SystemError) in
+      for name in try storage.list(sibling) where SegmentName.isSegment(name) {
+        let block = try storage.openForReading("\(sibling)/\(name)")
+          .read(Layout.segmentHeaderBytes, at: 0)
+        if SegmentHeader(decoding: block)?.journalUUID == settings.uuid { return true }
+      }
+      return false
+    }
   }
 
   private func continueLog(

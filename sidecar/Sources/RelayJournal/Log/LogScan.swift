@@ -86,6 +86,8 @@ struct LogScan {
   private(set) var unreadable: [String] = []
   /// A segment that a later version of this software wrote: nothing can be said of the log.
   private(set) var laterVersion: String?
+  /// Whose segments these are, where there are some and all of another journal.
+  private(set) var stranger: [UInt8]?
   /// Indexes of segments that are not there.
   private(set) var orphans: [String] = []
   /// Sealed segments that were read, because no index spoke for them.
@@ -191,7 +193,9 @@ struct LogScan {
     for name in names {
       guard let parts = SegmentName.parse(name) else { continue }
       guard let (file, block) = try firstBlock(name, parts) else { continue }
-      guard let header = SegmentHeader(decoding: block), header.journalUUID == request.uuid,
+      let decoded = SegmentHeader(decoding: block)
+      if let decoded, decoded.journalUUID != request.uuid { stranger = decoded.journalUUID }
+      guard let header = decoded, header.journalUUID == request.uuid,
         header.segmentID == parts.id, header.baseOffset == parts.baseOffset
       else {
         if let version = SegmentHeader.laterVersion(block) {
@@ -203,6 +207,8 @@ struct LogScan {
       }
       found.append(Found(name: name, header: header))
     }
+    // One among ours was put there; where all are strangers, it is FORMAT that was.
+    if !found.isEmpty { stranger = nil }
     found.sort { $0.header.segmentID < $1.header.segmentID }
     let chain = withoutRetired(try chain(found))
     if let first = chain.first, let wanted = request.firstOffset, first.header.baseOffset > wanted {
