@@ -128,6 +128,7 @@ struct LogScan {
     var scan = LogScan(storage: storage, request: request, visit: visit)
     let headers = try scan.readHeaders()
     guard scan.laterVersion == nil else { return scan }
+    if headers.isEmpty { scan.noteAllGone() }
     for (index, found) in headers.enumerated() {
       if index + 1 < headers.count {
         guard !request.tailOnly else {
@@ -217,6 +218,18 @@ struct LogScan {
       problem(first.name, 0, wanted, through: base - 1, missing)
     }
     return chain
+  }
+
+  /// No file is left of a log that EPOCH knows to have had some.
+  ///
+  /// The place is the segment that a start will open behind what is lost, so that the damage which
+  /// is found in front of that one is the one that was accepted.
+  private mutating func noteAllGone() {
+    let next = request.proven.nextOffset
+    let first = request.firstOffset ?? 1
+    guard request.proven.durableSequence > 0, unreadable.isEmpty, first < next else { return }
+    let name = SegmentName.make(baseOffset: next, id: floor.segmentID + 1)
+    problem(name, 0, first, through: next - 1, "all segments before it are missing")
   }
 
   /// Nil where it cannot be read and that is damage.
