@@ -50,6 +50,18 @@ import Testing
     "unimple" + "mented", "lorem " + "ipsum", "fatal" + "Error(",
   ]
 
+  /// The toolchain writes names into its JUnit file as they are, and with one of these in a name
+  /// nobody can read the file.
+  @Test func `no name of a test breaks XML`() throws {
+    let start = "func " + "`"
+    for file in Self.swift where file.hasPrefix("Tests/") {
+      for (index, line) in try Repository.lines(file).enumerated() where line.contains(start) {
+        let name = line.split(separator: "`", omittingEmptySubsequences: false)[1]
+        #expect(!name.contains { "\"&<>".contains($0) }, "\(file):\(index + 1)")
+      }
+    }
+  }
+
   @Test func `nothing is left over`() throws {
     for file in Self.text {
       guard let text = try? Repository.text(file) else { continue }

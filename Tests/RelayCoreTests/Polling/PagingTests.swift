@@ -230,7 +230,7 @@ import WebhookReceiver
     #expect(bench.reports.last?.ending == .complete)
   }
 
-  @Test func `P12: results="false" is the end`() throws {
+  @Test func `P12: results that are false are the end`() throws {
     var bench = bench(try .links(), .links)
     _ = miss(2, &bench)
     let list = bench.provider.listed(at: bench.now)
