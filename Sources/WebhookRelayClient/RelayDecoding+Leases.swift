@@ -43,7 +43,7 @@ extension RelayDecoding {
       switch item {
       case .gap(let gap):
         work.append(.gap(RelayGap(from: gap.from, to: gap.to, reason: gap.reason)))
-      case .lease(let lease):
+      case .present(let lease):
         guard let end = Timestamp(rfc3339: lease.expiresAt) else {
           throw .malformedAnswer("expires_at of the lease of event \(lease.event.id)")
         }
@@ -91,24 +91,8 @@ private struct LeaseBody: Decodable {
   let event: EventBody
 }
 
-private enum WorkBody: Decodable {
-  case lease(LeaseBody)
-  case gap(GapBody)
-
-  private enum Keys: String, CodingKey { case gap }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Keys.self)
-    if let gap = try container.decodeIfPresent(GapBody.self, forKey: .gap) {
-      self = .gap(gap)
-    } else {
-      self = .lease(try LeaseBody(from: decoder))
-    }
-  }
-}
-
 private struct LeasesBody: Decodable {
-  let data: [WorkBody]
+  let data: [ListedBody<LeaseBody>]
 }
 
 private struct SettlementsBody: Decodable {

@@ -95,11 +95,11 @@ enum RelayDecoding {
     writer.endObject()
   }
 
-  private static func entry(_ body: EntryBody) throws(RelayClientError) -> RelayEntry {
+  private static func entry(_ body: ListedBody<EventBody>) throws(RelayClientError) -> RelayEntry {
     switch body {
     case .gap(let gap):
       return .gap(RelayGap(from: gap.from, to: gap.to, reason: gap.reason))
-    case .event(let event):
+    case .present(let event):
       return .event(try self.event(event))
     }
   }
@@ -179,8 +179,9 @@ struct GapBody: Decodable {
   let reason: String
 }
 
-private enum EntryBody: Decodable {
-  case event(EventBody)
+/// What stands in a list of events: one of them, or a gap in their place.
+enum ListedBody<Body: Decodable>: Decodable {
+  case present(Body)
   case gap(GapBody)
 
   private enum Keys: String, CodingKey { case gap }
@@ -190,13 +191,13 @@ private enum EntryBody: Decodable {
     if let gap = try container.decodeIfPresent(GapBody.self, forKey: .gap) {
       self = .gap(gap)
     } else {
-      self = .event(try EventBody(from: decoder))
+      self = .present(try Body(from: decoder))
     }
   }
 }
 
 private struct PageBody: Decodable {
-  let data: [EntryBody]
+  let data: [ListedBody<EventBody>]
   let next: String
   let hasMore: Bool?
   let generation: UInt64?
