@@ -5,49 +5,15 @@ import Testing
 @Suite("Damaged requests") struct MutationTests {
   private static let rounds = Campaign.rounds(400, campaign: 20_000, of: "damage to each request")
   private static let rowRounds = Campaign.rounds(40, campaign: 4000, of: "damage to each row")
-  /// Bytes at which the grammar turns.
-  private static let turning = Array("\r\n :;,\t0aA/*?#%+-\0\u{7F}".utf8) + [0x80, 0xFF]
-
-  private func damaged(
-    _ original: [UInt8],
-    using generator: inout SeededGenerator
-  ) -> [UInt8] {
-    var bytes = original
-    for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
-      let index = Int.random(in: 0..<bytes.count, using: &generator)
-      let byte = Self.turning.randomElement(using: &generator) ?? 0
-      switch Int.random(in: 0..<6, using: &generator) {
-      case 0: bytes[index] = byte
-      case 1: bytes.insert(byte, at: index)
-      case 2: bytes.remove(at: index)
-      case 3: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-      case 4: bytes.removeSubrange(index..<min(bytes.count, index + 8))
-      default:
-        let end = min(bytes.count, index + Int.random(in: 1...40, using: &generator))
-        bytes.insert(contentsOf: bytes[index..<end], at: index)
-      }
-    }
-    return bytes
-  }
-
-  private func cut(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [[UInt8]] {
-    var pieces: [[UInt8]] = []
-    var start = 0
-    while start < bytes.count {
-      let end = min(bytes.count, start + Int.random(in: 1...9, using: &generator))
-      pieces.append(Array(bytes[start..<end]))
-      start = end
-    }
-    return pieces
-  }
+  private static let damage = ByteDamage(turning: "\r\n :;,\t0aA/*?#%+-\0\u{7F}")
 
   @Test(arguments: Array(Accepted.requests.enumerated().map { ($0.offset, $0.element) }))
   func `a damaged request is read the same in pieces and never traps`(seed: Int, text: String) {
     var generator = SeededGenerator(seed: UInt64(seed))
     for round in 0..<Self.rounds {
-      let bytes = damaged(Array(text.utf8), using: &generator)
+      let bytes = Self.damage.damaged(Array(text.utf8), using: &generator)
       let whole = Connection.read([bytes])
-      let pieces = Connection.read(cut(bytes, using: &generator))
+      let pieces = Connection.read(ByteDamage.cut(bytes, using: &generator))
       #expect(pieces == whole, "seed \(seed), round \(round)")
       checkInvariants(whole, of: bytes)
     }
@@ -57,9 +23,9 @@ import Testing
   func `a damaged row of the table is read the same in pieces`(seed: Int, row: ConformanceCase) {
     var generator = SeededGenerator(seed: UInt64(5000 + seed))
     for round in 0..<Self.rowRounds {
-      let bytes = damaged(row.bytes, using: &generator)
+      let bytes = Self.damage.damaged(row.bytes, using: &generator)
       let whole = Connection.readAll([bytes])
-      let pieces = Connection.readAll(cut(bytes, using: &generator))
+      let pieces = Connection.readAll(ByteDamage.cut(bytes, using: &generator))
       #expect(pieces == whole, "seed \(seed), round \(round)")
       for reading in whole { checkInvariants(reading, of: bytes) }
     }
@@ -72,9 +38,9 @@ import Testing
     for round in 0..<Self.rounds {
       let one = requests.randomElement(using: &generator) ?? []
       let two = requests.randomElement(using: &generator) ?? []
-      let bytes = damaged(one + two, using: &generator)
+      let bytes = Self.damage.damaged(one + two, using: &generator)
       let whole = Connection.readAll([bytes])
-      let pieces = Connection.readAll(cut(bytes, using: &generator))
+      let pieces = Connection.readAll(ByteDamage.cut(bytes, using: &generator))
       #expect(pieces == whole, "seed \(seed), round \(round)")
       // What was read and what was not are all there is: no byte is taken twice.
       let used = whole.compactMap(\.request).map(\.body.count).reduce(0, +)
@@ -89,11 +55,11 @@ import Testing
       let count = Int.random(in: 0..<200, using: &generator)
       let bytes = (0..<count).map { _ in
         Bool.random(using: &generator)
-          ? Self.turning.randomElement(using: &generator) ?? 0
+          ? Self.damage.turning.randomElement(using: &generator) ?? 0
           : UInt8.random(in: .min ... .max, using: &generator)
       }
       let whole = Connection.read([bytes])
-      let pieces = Connection.read(cut(bytes, using: &generator))
+      let pieces = Connection.read(ByteDamage.cut(bytes, using: &generator))
       #expect(pieces == whole, "seed \(seed), round \(round)")
       checkInvariants(whole, of: bytes)
       _ = Target.segments(of: bytes)
