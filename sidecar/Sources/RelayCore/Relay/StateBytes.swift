@@ -8,6 +8,8 @@ struct StateWriter {
     }
   }
 
+  mutating func append(_ bytes: some Sequence<UInt8>) { self.bytes += bytes }
+
   /// Elapsed time, in nanoseconds.
   mutating func elapsed(_ value: Duration) { integer(value.wholeNanoseconds) }
 
@@ -46,10 +48,14 @@ struct StateReader {
   }
 
   mutating func text() -> String? {
-    guard let count = integer(UInt16.self), bytes.count - position >= Int(count) else { return nil }
-    let text = String(validating: bytes[position..<position + Int(count)], as: UTF8.self)
-    position += Int(count)
-    return text
+    guard let count = integer(UInt16.self), let bytes = take(Int(count)) else { return nil }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  mutating func take(_ count: Int) -> [UInt8]? {
+    guard bytes.count - position >= count else { return nil }
+    defer { position += count }
+    return Array(bytes[position..<position + count])
   }
 }
 
