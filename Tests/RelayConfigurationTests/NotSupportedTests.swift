@@ -13,14 +13,6 @@ import Testing
     #expect(load(text).configuration == nil)
   }
 
-  @Test func `quarantine is not supported yet`() {
-    let text = withVerify(
-      "profile: \"github\", secrets: [\"env:TEXT\"],\non_failure: \"quarantine\""
-    )
-    #expect(places(text) == ["3:13 sources.a.verify.on_failure"])
-    #expect(load(text).problems.first?.message == "\"quarantine\" is not supported yet")
-  }
-
   @Test func `R18: redelivery is refused, and reading from the list is what there is`() {
     let problems = load(pollText("recover: \"redeliver\"")).problems
     #expect(problems.map(\.path) == ["sources.a.poll.recover"])

@@ -174,7 +174,19 @@ import WebhookReceiver
     """
   }
 
-  static let cases = ofIngress + ofTheRest + ofSources + ofHandshakes + ofTLS
+  static let ofQuarantine: [Case] = [
+    (
+      "sources.*.verify.on_failure", withVerify(github), withVerify("\(github), \(kept)"), true
+    ),
+    (
+      "sources.*.verify.quarantine_bytes", withVerify("\(github), \(kept)"),
+      withVerify("\(github), \(kept), quarantine_bytes: \"1MiB\""), true
+    ),
+  ]
+
+  private static let kept = "on_failure: \"quarantine\""
+
+  static let cases = ofIngress + ofTheRest + ofSources + ofHandshakes + ofTLS + ofQuarantine
 
   @Test(arguments: cases)
   func `failure 56: a key that is changed is taken, or said to wait`(_ change: Case) throws {
@@ -196,7 +208,7 @@ import WebhookReceiver
   private static let whole = [
     "destinations.*.", "alarms.", "sources.*.poll.", "ingress.tls.", "api.tls.",
   ]
-  private static let others = ["sources.*.destinations", "sources.*.verify.on_failure"]
+  private static let others = ["sources.*.destinations"]
 
   @Test func `failure 56: no key is left out`() throws {
     var keys: Set<String> = []

@@ -39,6 +39,7 @@ extension ConfigurationBuilder {
     let secrets = secrets(verify, of: named)
     let poll = poll(section.section("poll"))
     guard let named else { return nil }
+    let quarantine = verify.flatMap { quarantineBytes($0, named) }
     let profile = profile(named, readingIDBy: idempotency)
     let handshake = handshake(section.section("handshake"))
     let reply = reply(section.section("reply"), of: profile)
@@ -62,6 +63,7 @@ extension ConfigurationBuilder {
       secretReferences: secrets.map(\.reference),
       tolerance: verify?.duration("tolerance") ?? Self.tolerance(of: profile),
       verifier: verifier,
+      quarantineBytes: quarantine,
       clientNames: verify?.words("client_names") ?? [],
       url: verify?.text("url"),
       parameters: verify?.texts("parameters") ?? [:],

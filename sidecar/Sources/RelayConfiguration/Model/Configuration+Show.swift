@@ -122,7 +122,8 @@ extension Source {
       }
       if let tolerance { $0.text("tolerance", tolerance.configurationText) }
       if !clientNames.isEmpty { $0.texts("client_names", clientNames) }
-      $0.text("on_failure", "reject")
+      $0.text("on_failure", quarantineBytes == nil ? "reject" : "quarantine")
+      if let quarantineBytes { $0.text("quarantine_bytes", ByteSize.text(Int64(quarantineBytes))) }
     }
     writer.texts("allow", allowBlocks)
     writer.texts("deny", denyBlocks)

@@ -17,6 +17,8 @@ package struct Source: Sendable {
   /// Nil when the provider signs no time.
   package var tolerance: Duration?
   package var verifier: Verifier
+  /// Room for deliveries that do not verify; nil: they are not kept.
+  package var quarantineBytes: Int?
   /// Of which the client's certificate must have one; empty: none is asked for.
   package var clientNames: [String]
   /// The URL that the provider posts to, for schemes that sign it.

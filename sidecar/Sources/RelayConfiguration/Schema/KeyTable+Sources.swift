@@ -116,9 +116,15 @@ extension KeyTable {
     ),
     SettingKey(
       "on_failure",
-      .choice(["reject"], later: ["quarantine"]),
+      .choice(["reject", "quarantine"], later: []),
       .fallback(.text("reject")),
-      "What becomes of a delivery that does not verify."
+      "What becomes of a delivery that does not verify: answered 401, and kept apart if asked for."
+    ),
+    SettingKey(
+      "quarantine_bytes",
+      .size(Limit.quarantineBytes, multipleOf: Limit.quarantineBlockBytes),
+      .derived("64MiB where deliveries are kept"),
+      "Room for what is kept apart; an eighth of it for what one address sends."
     ),
   ]
 

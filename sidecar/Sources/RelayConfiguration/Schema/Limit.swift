@@ -12,6 +12,13 @@ package enum Limit {
   /// Beyond that, a file of another kind was named by mistake.
   static let problems = 500
 
+  /// Allocated at the start: from a few deliveries to what nobody reads through by hand.
+  static let quarantineBytes: ClosedRange<Int64> = 1 << 20...1 << 30
+  /// The quarantine is kept in blocks of this.
+  static let quarantineBlockBytes: Int64 = 4096
+  /// Thousands of ordinary deliveries, of one address hundreds.
+  static let quarantineBytesDefault = 64 << 20
+
   /// Each is a path, a metric series and a set of keys.
   static let sources = 1000
   static let aliases = 64
