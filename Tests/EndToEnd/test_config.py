@@ -160,12 +160,8 @@ def test_a_file_that_is_no_json5_is_named_with_its_place(cli, tmp_path, text):
     assert re.search(rb"json5:\d+:\d+: ", result.stdout), result.stdout
 
 
-@pytest.mark.parametrize("before, after", [
-    ('path: "/in/github",', 'path: "/in/github", registration: {},'),
-    ('secrets: ["literal:a"]', 'secrets: ["literal:a"], on_failure: "quarantine"'),
-])
-def test_what_is_not_built_yet_says_so(cli, tmp_path, before, after):
-    text = GOOD.replace(before, after)
+def test_what_is_not_built_yet_says_so(cli, tmp_path):
+    text = GOOD.replace('path: "/in/github",', 'path: "/in/github", registration: {},')
     result = check(cli, tmp_path, text)
     assert result.returncode == 1
     assert b"not supported yet" in result.stdout

@@ -8,8 +8,10 @@ from openapi_spec_validator import validate
 
 from harness.description import DOCUMENT, Description
 from harness.polling import stripe_source
+from harness.reloading import Reloading, setting
 from harness.service import Service
 from harness.sidecar import Sidecar, all_sources
+from harness.wire import wait_until
 
 # A token shorter than 16 characters is refused.
 ALL, NONE = "may-everything-0123456789", "may-nothing-0123456789"
@@ -36,6 +38,8 @@ def walked(binary, tmp_path_factory):
     description = Description()
     service = Service(lambda delivery: 422 if delivery.target == "/refuses" else 204)
     sources = all_sources()
+    sources["shopify"]["verify"]["on_failure"] = "quarantine"
+    sources["kept"] = {**sources["shopify"], "path": "/in/kept"}
     sources["github"]["destinations"] = ["app", "gone", "mute"]
     # Nobody listens where it polls.
     sources["polled"] = {**stripe_source("http://127.0.0.1:9"), "path": "/in/polled"}
@@ -53,6 +57,7 @@ def walked(binary, tmp_path_factory):
     ).start()
     try:
         walk(sidecar)
+        walk_quarantine(sidecar)
         walk_relay(sidecar)
     finally:
         sidecar.discard()
@@ -269,6 +274,49 @@ def walk_manual_events(sidecar, api):
     api.post("/v1/sources/nobody/events", event, expect=404)
 
 
+def walk_quarantine(sidecar):
+    """One delivery that verifies later, one that never does, and one whose source is gone."""
+    api, nobody = sidecar.api.with_token(ALL), sidecar.api.with_token(NONE)
+    sidecar.deliver("shopify", b"1", secret="that of later", expect=401)
+    sidecar.deliver("shopify", b"2", secret="nobody's", expect=401)
+    sidecar.deliver("shopify", b"3", path="/in/kept", secret="nobody's", expect=401)
+    wait_until(lambda: len(api.get("/v1/quarantine").json["data"]) == 3)
+    later, never, lost = (f"/v1/quarantine/{one['id']}"
+                          for one in api.get("/v1/quarantine").json["data"])
+    api.get("/v1/quarantine", source="shopify", reason="signature_mismatch", limit=1)
+    reads = ["/v1/quarantine", later, later + "/body"]
+    for path in reads:
+        api.get(path)
+        assert api.call("HEAD", path, expect=200).body == b""
+        api.get(path, nonsense=1, expect=400)
+    for method, path in [*(("GET", path) for path in reads), ("DELETE", later),
+                         ("POST", later + "/verify")]:
+        body = {} if method == "POST" else None
+        sidecar.api.call(method, path, body, expect=401)
+        nobody.call(method, path, body, expect=403)
+        if path != "/v1/quarantine":
+            api.call(method, "/v1/quarantine/none" + path[len(later):], body, expect=404)
+    api.call("DELETE", later + "?nonsense=1", expect=400)
+    verify = later + "/verify"
+    api.post(verify, {"nonsense": 1}, expect=400)
+    api.call("POST", verify, b"{}", [("Content-Type", "text/plain")], expect=415)
+    api.call("POST", verify, b" " * (65 << 10), expect=413)
+    api.post(verify, {}, expect=422)
+    running = Reloading(sidecar, api)
+    new = setting("sources", "shopify", "verify", "secrets", value=["literal:that of later"])
+    running.reload(lambda c: (new(c), c["sources"].pop("kept")))
+    api.post(lost + "/verify", {}, expect=409)
+    api.post(verify, {}, expect=201)
+    sidecar.deliver("shopify", b"4", secret="another", event_id="known", expect=401)
+    wait_until(lambda: len(api.get("/v1/quarantine").json["data"]) == 3)
+    again = api.get("/v1/quarantine").json["data"][-1]["id"]
+    new = setting("sources", "shopify", "verify", "secrets", value=["literal:another"])
+    running.reload(new)
+    sidecar.deliver("shopify", b"4", secret="another", event_id="known")
+    api.post(f"/v1/quarantine/{again}/verify", {}, expect=200)
+    api.delete(never)
+
+
 def other_kind(api):
     """A cursor that a seek cannot take: one that reads backwards."""
     return api.get("/v1/events", order="desc", limit=1).json["next"]
@@ -290,7 +338,7 @@ def test_nothing_was_seen_that_is_not_described(walked):
 
 @pytest.mark.parametrize("path", [
     "/", "/v1", "/v1/", "/v1/events/", "/v1/sources/", "/v1/sources/github/",
-    "/v1/dead-letters/x/y", "/v1/quarantine", "/v1/destinations/", "/v1/consumers", "/v2/events",
+    "/v1/dead-letters/x/y", "/v1/quarantine/", "/v1/destinations/", "/v1/consumers", "/v2/events",
     "/v1/events/x/retry", "/v1/destinations/x/stop", "/v1//events", "/V1/events", "/livez/",
     "/v1/events/../status", "/openapi.json", "/favicon.ico", "/in/github",
 ])

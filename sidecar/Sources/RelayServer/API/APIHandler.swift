@@ -19,6 +19,7 @@ struct APIContext {
   let tail: TailWatch
   let polls: PollLink
   let relay: RelayLink
+  let quarantine: Quarantine
   let health: Health
   let log: Log
   private(set) var report: StatusReport
@@ -61,6 +62,8 @@ final class APIHandler: RequestHandler {
   private var pending: [ConnectionID: PendingChange] = [:]
   /// Events made by hand that are on their way to the disk.
   var manualEvents: [ConnectionID: SourceRuntime] = [:]
+  /// Quarantined deliveries that are verified again, until the journal has them.
+  var releases: [ConnectionID: QuarantineRelease] = [:]
   private(set) var waiters: [ConnectionID: Waiter] = [:]
   /// Pauses that wait to be durable.
   var pauses: [ConnectionID: SourcePause] = [:]
@@ -164,6 +167,10 @@ final class APIHandler: RequestHandler {
       let id = route.lastArgument(request.head.pathBytes)
       return try deadLetter(route.name, of: argument, id, request)
     case .sourceEvents: return try manualEvent(argument, request)
+    case .quarantine: return .now(try quarantine(request))
+    case .quarantined: return try quarantined(argument, .description, request)
+    case .quarantinedBody: return try quarantined(argument, .body, request)
+    case .quarantinedVerify: return try verifyQuarantined(argument, request)
     case .status: return .now(context.report.status(consumers: book, desk))
     case .livez: return .now(context.report.live())
     case .readyz: return .now(context.report.ready())
@@ -249,7 +256,13 @@ final class APIHandler: RequestHandler {
     case .settings(let settings):
       context.take(settings)
       settings.receipt.confirm()
+    case .quarantine(let connection, let response):
+      releases[connection] = nil
+      answer(connection, response)
     case .event(let event):
+      if let release = releases.removeValue(forKey: event.connection) {
+        return answer(event.connection, finish(event, release))
+      }
       guard let runtime = manualEvents.removeValue(forKey: event.connection) else { return }
       answer(event.connection, finish(event, runtime))
     case .leases(let ticket, let isDurable):

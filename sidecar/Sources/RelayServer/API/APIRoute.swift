@@ -34,6 +34,10 @@ package struct APIRoute: Sendable {
     case consumerDeadLetter
     case consumerDeadLetterReplay
     case sourceEvents
+    case quarantine
+    case quarantined
+    case quarantinedBody
+    case quarantinedVerify
     case status
     case livez
     case readyz
@@ -102,6 +106,10 @@ package struct APIRoute: Sendable {
       methods: ["POST"]
     ),
     APIRoute(name: .sourceEvents, template: "/v1/sources/{name}/events", methods: ["POST"]),
+    APIRoute(name: .quarantine, template: "/v1/quarantine", methods: ["GET"]),
+    APIRoute(name: .quarantined, template: "/v1/quarantine/{id}", methods: ["GET", "DELETE"]),
+    APIRoute(name: .quarantinedBody, template: "/v1/quarantine/{id}/body", methods: ["GET"]),
+    APIRoute(name: .quarantinedVerify, template: "/v1/quarantine/{id}/verify", methods: ["POST"]),
     APIRoute(name: .status, template: "/v1/status", methods: ["GET"]),
     APIRoute(name: .livez, template: "/livez", methods: ["GET"]),
     APIRoute(name: .readyz, template: "/readyz", methods: ["GET"]),

@@ -71,6 +71,8 @@ struct Access: Sendable {
       .consumerExtend:
       [.pull(consumer)]
     case .sourceEvents, .sourcePoll, .sourcePause, .sourceResume: [.operate]
+    // What strangers send is for whoever operates, also to look at.
+    case .quarantine, .quarantined, .quarantinedBody, .quarantinedVerify: [.operate]
     case .consumerDeadLetters: [.pull(consumer), .read]
     case .consumerDeadLetter, .consumerDeadLetterReplay: [.pull(consumer), .operate]
     default: isRead ? [.read] : [.operate]

@@ -60,7 +60,7 @@ package struct EventJSON: Sendable {
     writer.string(event.method)
     writer.key("target")
     writer.string(utf8: event.target.span)
-    headers(event.headerBlock, &writer)
+    writer.headers(event.headerBlock)
     writer.key("size")
     writer.int(event.bodySize)
     writer.key("sha256")
@@ -86,27 +86,6 @@ package struct EventJSON: Sendable {
     (.erased, "erased"),
   ]
 
-  private func headers(_ block: [UInt8], _ writer: inout JSONWriter) {
-    writer.key("headers")
-    writer.beginArray()
-    for line in block.split(separator: 0x0A) {
-      guard let colon = line.firstIndex(of: 0x3A) else { continue }
-      writer.beginArray()
-      writer.string(utf8: Array(line[..<colon]).span)
-      writer.string(utf8: Self.trimmed(line[(colon + 1)...]).span)
-      writer.endArray()
-    }
-    writer.endArray()
-  }
-
-  private static func trimmed(_ value: ArraySlice<UInt8>) -> [UInt8] {
-    let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
-    guard let first = value.firstIndex(where: { !isBlank($0) }),
-      let last = value.lastIndex(where: { !isBlank($0) })
-    else { return [] }
-    return Array(value[first...last])
-  }
-
   /// Text that is not UTF-8 is shown as base64, and `body_encoding` says so: never a silent change.
   private func bodyMembers(
     _ event: borrowing StoredEvent,
@@ -119,5 +98,20 @@ package struct EventJSON: Sendable {
     writer.string(isText ? "text" : "base64")
     writer.key("body")
     if isText { writer.string(utf8: event.body.span) } else { writer.base64(event.body.span) }
+  }
+}
+
+extension JSONWriter {
+  /// Field lines as pairs, in order.
+  mutating func headers(_ block: [UInt8]) {
+    key("headers")
+    beginArray()
+    for field in HeaderBlock(block) {
+      beginArray()
+      string(utf8: Array(field.name).span)
+      string(utf8: Array(field.value).span)
+      endArray()
+    }
+    endArray()
   }
 }

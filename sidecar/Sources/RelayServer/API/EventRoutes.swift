@@ -147,19 +147,9 @@ extension APIHandler {
     }
     let tag = "\"\(Hex.encode(found.bodyDigest.span))\""
     if Self.isFresh(request, tag) { return Self.notModified(tag) }
-    // Served as bytes and sandboxed: a stored page must not run in the API's origin.
-    return Response(
-      status: 200,
-      fields: [
-        ("Content-Type", "application/octet-stream"),
-        ("Content-Disposition", "attachment; filename=\"\(id).bin\""),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Content-Security-Policy", "sandbox"),
-        ("Cache-Control", "no-store"),
-        ("ETag", tag),
-      ],
-      body: found.body
-    )
+    var response = Response.bytes(found.body, name: id)
+    response.fields.append(("ETag", tag))
+    return response
   }
 
   func find(_ id: String, body: Bool) throws(ProblemError) -> StoredEvent {

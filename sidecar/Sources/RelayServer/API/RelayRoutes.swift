@@ -50,15 +50,7 @@ extension APIHandler {
 enum RelayQuery {
   static func deadLetters(_ raw: [UInt8]) throws(ProblemError) -> DeadLetterQuery {
     var query = DeadLetterQuery()
-    let values: [(name: String, value: String)]
-    do throws(HTTPError) {
-      values = try QueryParameters(raw).values
-    } catch {
-      throw .badRequest("the query is not percent-encoded text: \(error.reason)")
-    }
-    var seen: Set<String> = []
-    for (name, value) in values {
-      guard seen.insert(name).inserted else { throw .badRequest("\(name) is given twice") }
+    for (name, value) in try parameters(raw) {
       switch name {
       case "destination": query.destination = value
       case "after": query.after = value
@@ -74,6 +66,23 @@ enum RelayQuery {
       }
     }
     return query
+  }
+
+  /// The parameters of a query, each once.
+  static func parameters(
+    _ raw: [UInt8]
+  ) throws(ProblemError) -> [(name: String, value: String)] {
+    let values: [(name: String, value: String)]
+    do throws(HTTPError) {
+      values = try QueryParameters(raw).values
+    } catch {
+      throw .badRequest("the query is not percent-encoded text: \(error.reason)")
+    }
+    var seen: Set<String> = []
+    for (name, _) in values where !seen.insert(name).inserted {
+      throw .badRequest("\(name) is given twice")
+    }
+    return values
   }
 
   struct Replay: Equatable {

@@ -22,6 +22,7 @@ final class IngressHandler: RequestHandler {
   private let codec: CursorCodec
   private let inbox: JournalInbox
   private let health: Health
+  private let quarantine: Quarantine
   let log: Log
   private let loop: Int
   private let times: StageTimes
@@ -38,6 +39,7 @@ final class IngressHandler: RequestHandler {
     codec: CursorCodec,
     inbox: JournalInbox,
     health: Health,
+    quarantine: Quarantine,
     log: Log,
     loop: Int,
     times: StageTimes,
@@ -49,6 +51,7 @@ final class IngressHandler: RequestHandler {
     self.codec = codec
     self.inbox = inbox
     self.health = health
+    self.quarantine = quarantine
     self.log = log
     self.loop = loop
     self.times = times
@@ -141,6 +144,9 @@ final class IngressHandler: RequestHandler {
       webhook = try runtime.source.verifier.verify(delivery, at: now)
     } catch {
       times.record(.verify, nanoseconds: SystemClock.monotonicNanoseconds() - began)
+      if runtime.quarantines, error.isWorthKeeping {
+        quarantine.offer(request, error, source: runtime.source.name, receivedAt: received)
+      }
       return .now(refused(error, runtime, request.client))
     }
     let verifiedAt = SystemClock.monotonicNanoseconds()
@@ -192,46 +198,21 @@ final class IngressHandler: RequestHandler {
     verifiedAt: Int64
   ) {
     let source = runtime.source
-    let facts = webhook.facts
-    let digest = webhook.bodyDigest
-    let identity = source.identity
-    let key = webhook.idempotencyKey(
-      source: source.name,
-      identity: identity,
-      id: facts.id,
-      digest: digest
-    )
-    var keys = hasher.keys(
-      identity: identity,
-      source: source.name,
-      idempotencyKey: key,
-      hasID: facts.id != nil,
-      digest: digest
-    )
-    if source.polledIDsMatch { hasher.addItems(webhook, source: source, to: &keys) }
-    let draft = EventDraft(
-      source: source.name,
-      origin: .push,
-      flags: .verified,
+    let delivery = PushedDelivery(
       receivedAt: received,
-      providerTime: webhook.timestamp?.microseconds,
       remote: request.remote,
       method: method(of: request.head),
       target: runtime.target(of: request.head).bytes,
       headerBlock: request.head.storedFields(redacting: source.profile.secretHeaders),
-      eventID: facts.id.map { Array($0.utf8) },
-      eventType: facts.type.map { Array($0.utf8) },
-      idempotencyKey: key.bytes,
-      keys: keys.all,
-      bodyDigest: digest,
       body: request.body
     )
+    let event = delivery.event(webhook, source, hasher)
     let bytes = request.body.count + request.head.bytes.count
     health.inflightBytes.add(bytes, ordering: .relaxed)
     submissions.append(
       EventSubmission(
-        draft: draft,
-        keys: keys,
+        draft: event.draft,
+        keys: event.keys,
         runtime: runtime,
         connection: request.connection,
         loop: loop,

@@ -28,6 +28,9 @@ final class SourceRuntime: Sendable {
   let clientNames: Set<String>
   private let pathBytes: [UInt8]
 
+  /// Whether what does not verify is kept apart.
+  var quarantines: Bool { source.quarantineBytes != nil }
+
   var isPaused: Bool { standing.isPaused.load(ordering: .relaxed) }
 
   init(_ source: Source, standing: SourceStanding, bodyBytesMax: Int) {

@@ -64,7 +64,9 @@ extension JournalThread {
     case .handler(.leases(let ticket, _)): .handler(.leases(ticket: ticket, isDurable: false))
     case .handler(.event(let notice)):
       .handler(.event(CommitNotice(submission: notice.submission, outcome: .failed)))
-    case .handler(.advanced), .handler(.relay), .handler(.settings), .drain, .settings: message
+    case .handler(.advanced), .handler(.relay), .handler(.quarantine), .handler(.settings), .drain,
+      .settings:
+      message
     }
   }
 }

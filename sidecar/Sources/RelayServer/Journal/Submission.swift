@@ -97,12 +97,14 @@ enum APINotice: Sendable {
   case state(ConnectionID, isDurable: Bool)
   /// The same for changes of a lease consumer.
   case leases(ticket: UInt64, isDurable: Bool)
-  /// What became of an event that was made by hand.
+  /// What became of an event that was made by hand, or of a delivery from the quarantine.
   case event(CommitNotice)
   /// New events are readable.
   case advanced
   /// The relay's thread has answered.
   case relay(ConnectionID, Response)
+  /// The quarantine's thread has answered.
+  case quarantine(ConnectionID, Response)
   /// A reload.
   case settings(APISettings)
 }

@@ -40,6 +40,21 @@ struct Response: Sendable {
       body: writer.bytes
     )
   }
+
+  /// Served as bytes and sandboxed: a stored page must not run in the API's origin.
+  static func bytes(_ body: [UInt8], name: String) -> Self {
+    Self(
+      status: 200,
+      fields: [
+        ("Content-Type", "application/octet-stream"),
+        ("Content-Disposition", "attachment; filename=\"\(name).bin\""),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Content-Security-Policy", "sandbox"),
+        ("Cache-Control", "no-store"),
+      ],
+      body: body
+    )
+  }
 }
 
 /// An error as RFC 9457 describes it: a stable type, a title, and what to do next.

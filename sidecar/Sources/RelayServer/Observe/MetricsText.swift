@@ -14,7 +14,8 @@ package enum MetricsText {
     health: Health,
     reader: JournalReader,
     polls: PollLink,
-    alarms: AlarmBox
+    alarms: AlarmBox,
+    quarantine: [QuarantineBook.Standing]
   ) -> String {
     var text = sources(metrics)
     appendDestinations(destinations, &text)
@@ -33,6 +34,7 @@ package enum MetricsText {
     appendProcess(metrics, &text)
     appendPolling(polls, &text)
     appendAlarms(alarms, &text)
+    appendQuarantine(quarantine, &text)
     return text
   }
 

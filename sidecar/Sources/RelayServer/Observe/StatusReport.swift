@@ -19,6 +19,7 @@ struct StatusReport {
   let security: ListenerSecurity
   let polls: PollLink
   let alarms: AlarmBox
+  let quarantine: Quarantine
 
   func live() -> Response { .json { Self.writeState("ok", [], &$0) } }
 
@@ -69,7 +70,8 @@ struct StatusReport {
       health: health,
       reader: reader,
       polls: polls,
-      alarms: alarms
+      alarms: alarms,
+      quarantine: quarantine.standings
     ) + MetricsText.reloads(configuration.now)
   }
 
@@ -156,6 +158,7 @@ struct StatusReport {
   }
 
   private func sources(_ writer: inout JSONWriter) {
+    let quarantined = quarantine.standings
     writer.key("sources")
     writer.beginObject()
     for runtime in sources {
@@ -191,6 +194,10 @@ struct StatusReport {
         writer.int(Int(clamping: count))
       }
       writer.endObject()
+      if let standing = quarantined.first(where: { $0.source == runtime.source.name }) {
+        writer.key("quarantine")
+        standing.write(to: &writer)
+      }
       writer.key("last_received_at")
       let last = counters.lastReceivedAt.load(ordering: .relaxed)
       if last > 0 { writer.timestamp(Timestamp(microseconds: last)) } else { writer.null() }

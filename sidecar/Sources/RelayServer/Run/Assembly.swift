@@ -19,6 +19,7 @@ struct Assembly {
   let polls: PollLink
   let alarms: AlarmBox
   let relay = RelayLink()
+  let quarantine = Quarantine()
   let metrics: Metrics
   let security: ListenerSecurity
   let book: SourceBook
@@ -61,6 +62,7 @@ struct Assembly {
       polls: polls,
       alarms: alarms,
       relay: relay,
+      quarantine: quarantine,
       ingressAddresses: ingressSockets.addresses,
       apiAddresses: apiSockets.addresses
     )
@@ -78,14 +80,17 @@ struct Assembly {
       tail: tail,
       polls: polls,
       relay: relay,
+      quarantine: quarantine,
       health: health,
       log: log,
       report: report(runtimes, journal, engineParts.counters)
     )
     let book = ConsumerBook(state: journal.state, log: log)
     let desk = LeaseDesk(state: journal.state, context)
+    let kept = try openQuarantine()
     try startJournal(journal, ingressBoxes, apiBox, polling.tallies, running)
     do throws(StartError) {
+      try startQuarantine(kept, apiBox, hasher)
       try startKeepingCertificates()
       try startPolling(polling.parts, running)
       try startRelay(engineParts, running)
@@ -120,6 +125,7 @@ struct Assembly {
       codec: codec,
       inbox: inbox,
       health: health,
+      quarantine: quarantine,
       log: log,
       loop: loop,
       times: metrics.addStageTimes(),
@@ -210,7 +216,8 @@ struct Assembly {
       metricsStore: metrics,
       security: security,
       polls: polls,
-      alarms: alarms
+      alarms: alarms,
+      quarantine: quarantine
     )
   }
 }

@@ -15,6 +15,7 @@ final class Running: Sendable {
   private let polls: PollLink
   private let alarms: AlarmBox
   private let relay: RelayLink
+  private let quarantine: Quarantine
   private let finishedLoops = Atomic<Int>(0)
   private let journalFinished = Atomic<Bool>(false)
 
@@ -26,6 +27,7 @@ final class Running: Sendable {
     polls: PollLink,
     alarms: AlarmBox,
     relay: RelayLink,
+    quarantine: Quarantine,
     ingressAddresses: [String],
     apiAddresses: [String]
   ) {
@@ -36,6 +38,7 @@ final class Running: Sendable {
     self.polls = polls
     self.alarms = alarms
     self.relay = relay
+    self.quarantine = quarantine
     self.ingressAddresses = ingressAddresses
     self.apiAddresses = apiAddresses
   }
@@ -56,8 +59,9 @@ final class Running: Sendable {
     _ runtimes: [SourceRuntime],
     _ descriptors: DescriptorBudget
   ) -> ReloadReceipt {
-    // Those of the ingress, the API's, the journal's, the relay's.
-    let receipt = ReloadReceipt(threads: ingress.count + 3)
+    // Those of the ingress, the API's, the journal's, the relay's, the quarantine's.
+    let receipt = ReloadReceipt(threads: ingress.count + 4)
+    quarantine.post(.terms(configuration.quarantineTerms, receipt))
     inbox.post(.window(configuration.windowSeconds, receipt))
     relay.inbox.post(.owner(.schemes(configuration.schemes, receipt)))
     let loop = LoopSettings(
@@ -101,9 +105,18 @@ final class Running: Sendable {
 
   func finishLoop() { finishedLoops.add(1, ordering: .acquiringAndReleasing) }
 
+  /// Nobody asks the journal or the quarantine for anything any more.
+  func stopKeeping() {
+    inbox.post(.stop)
+    quarantine.post(.stop)
+  }
+
   func finishJournal() { journalFinished.store(true, ordering: .releasing) }
 
   var loopsFinished: Bool { finishedLoops.load(ordering: .acquiring) == ingress.count + 3 }
+
+  /// Everything that is kept is on the disk.
+  var isKept: Bool { isJournalFinished && quarantine.isFinished }
 
   var isJournalFinished: Bool { journalFinished.load(ordering: .acquiring) }
 }

@@ -130,9 +130,9 @@ struct Supervisor {
       }
       if running.loopsFinished, !isJournalStopped {
         isJournalStopped = true
-        running.inbox.post(.stop)
+        running.stopKeeping()
       }
-      if running.isJournalFinished {
+      if running.isKept {
         let code = running.health.requestedExit
         log.info("stopped")
         return code

@@ -1,0 +1,66 @@
+import RelayCore
+import RelayServer
+import Testing
+
+@Suite struct QuarantineBookTests {
+  private func item(_ id: UInt64, _ source: String, elapsed: Int64) -> QuarantineBook.Item {
+    QuarantineBook.Item(
+      summary: QuarantineEntry.Summary(
+        id: id,
+        receivedAt: Int64(id),
+        elapsedSeconds: elapsed,
+        bodyBytes: 0,
+        source: source,
+        address: "127.0.0.1",
+        reason: "signature_mismatch",
+        detail: ""
+      ),
+      blocks: Int(id)..<Int(id) + 1
+    )
+  }
+
+  @Test func `a delivery goes when the keys of its time do`() {
+    var book = QuarantineBook()
+    book.take(["a": .init(blocksMax: 100, windowSeconds: 1000)])
+    book.restore([item(1, "a", elapsed: 0), item(2, "a", elapsed: 500), item(3, "b", elapsed: 0)])
+    #expect(book.expired(at: 1000) == [])
+    #expect(book.expired(at: 1001) == [1])
+    #expect(book.expired(at: 1501) == [1, 2])
+    // Nobody remembers the window of a source that is not configured.
+    let orphans = QuarantineBook.orphanSeconds
+    #expect(book.expired(at: orphans) == [1, 2])
+    #expect(book.expired(at: orphans + 1) == [1, 2, 3])
+  }
+
+  @Test func `ids only go up, whatever the clock does`() {
+    var book = QuarantineBook()
+    book.restore([item(700, "a", elapsed: 0)])
+    #expect(book.nextID(at: 1000) == 1000)
+    #expect(book.nextID(at: 1000) == 1001)
+    #expect(book.nextID(at: 5) == 1002)
+    #expect(book.nextID(at: -5) == 1003)
+  }
+
+  @Test func `what is removed is no longer found, and its room is free`() {
+    var book = QuarantineBook()
+    book.take(["a": .init(blocksMax: 8, windowSeconds: 1000)])
+    book.restore([item(1, "a", elapsed: 0), item(5, "b", elapsed: 0)])
+    #expect(book.reserve(1, "a", "127.0.0.1") == .address)
+    #expect(book.remove(1)?.summary.id == 1)
+    #expect(book.remove(1) == nil && book[1] == nil && book[5] != nil)
+    #expect(book.reserve(1, "a", "127.0.0.1") == nil)
+    #expect(book.standings.map(\.source) == ["a", "b"])
+    #expect(book.standings.map(\.bytes) == [4096, 4096])
+  }
+
+  @Test func `addresses of one network count as one`() {
+    var book = QuarantineBook()
+    book.take(["a": .init(blocksMax: 8, windowSeconds: 1000)])
+    #expect(book.reserve(1, "a", "2001:db8:0:1::1") == nil)
+    #expect(book.reserve(1, "a", "2001:db8:0:1::2") == .address)
+    #expect(book.reserve(1, "a", "2001:db8:0:2::1") == nil)
+    #expect(book.reserve(1, "a", "192.0.2.1") == nil)
+    #expect(book.reserve(1, "a", "192.0.2.2") == nil)
+    #expect(book.reserve(1, "a", "unix") == nil)
+  }
+}
