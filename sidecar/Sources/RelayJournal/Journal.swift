@@ -34,6 +34,11 @@ package struct JournalOptions: Sendable {
   package var trustsIndexes: Bool
   /// Keeps aside all segments where none is of the journal that FORMAT names, and begins anew.
   package var takesStrangers: Bool
+  /// The last sequence that entries of the state speak of: nobody stands behind an event that was
+  /// never durable, so what is missing up to there is damage and no crash.
+  package var lastSpokenOf: LastSpokenOf
+
+  package typealias LastSpokenOf = @Sendable ([String: [UInt8]]) -> UInt64
 
   package init(
     directory: String,
@@ -46,7 +51,8 @@ package struct JournalOptions: Sendable {
     preparesSegments: Bool = true,
     recycles: Bool = true,
     trustsIndexes: Bool = true,
-    takesStrangers: Bool = false
+    takesStrangers: Bool = false,
+    lastSpokenOf: @escaping LastSpokenOf = { _ in 0 }
   ) {
     self.directory = directory
     self.segmentBytes = segmentBytes
@@ -59,6 +65,7 @@ package struct JournalOptions: Sendable {
     self.recycles = recycles
     self.trustsIndexes = trustsIndexes
     self.takesStrangers = takesStrangers
+    self.lastSpokenOf = lastSpokenOf
   }
 }
 

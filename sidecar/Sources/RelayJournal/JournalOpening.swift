@@ -76,15 +76,11 @@ struct JournalOpening {
       recycles: options.recycles
     )
     let use = indexUse(replay, keys)
-    let recovery = eventRecovery(
-      identity,
-      spares,
-      first: first,
-      accepted,
-      use,
-      state.log.isReadOnly
-    )
-    let events = try recovery.open(proven: before.events) { replay.event($0, $1, $2) }
+    let isReadOnly = state.log.isReadOnly
+    let recovery = eventRecovery(identity, spares, first: first, accepted, use, isReadOnly)
+    let events = try recovery.open(
+      proven: before.events.reaching(options.lastSpokenOf(replay.state))
+    ) { replay.event($0, $1, $2) }
     if let failure = replay.failure { throw failure }
     let end = events.log.nextOffset
     try keys.finish(first: events.log.catalog.firstBase ?? end, nextSequence: end)

@@ -120,7 +120,7 @@ package enum JournalCommand {
   {
     let directory = arguments.operands.first ?? ""
     do throws(JournalError) {
-      return try JournalInspector(directory: directory)
+      return try JournalInspector(directory: directory, lastSpokenOf: StatePositions.last)
     } catch {
       throw failure(of: error, directory: directory)
     }

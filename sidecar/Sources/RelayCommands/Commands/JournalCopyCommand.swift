@@ -1,4 +1,5 @@
 internal import RelayJournal
+internal import RelayServer
 internal import WebhookReceiver
 
 /// `journal copy`: a backup of a journal that may be in use, and its restoring.
@@ -11,7 +12,7 @@ package enum JournalCopyCommand {
     let to = arguments.operands.last ?? ""
     let report: JournalCopy.Report
     do throws(JournalError) {
-      report = try JournalCopy.run(from: from, to: to)
+      report = try JournalCopy.run(from: from, to: to, lastSpokenOf: StatePositions.last)
     } catch {
       throw JournalCommand.failure(of: error, directory: from)
     }

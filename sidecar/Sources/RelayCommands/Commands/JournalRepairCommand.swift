@@ -1,4 +1,5 @@
 internal import RelayJournal
+internal import RelayServer
 internal import RelaySystem
 internal import WebhookReceiver
 
@@ -16,7 +17,8 @@ package enum JournalRepairCommand {
     do throws(JournalError) {
       report = try JournalRepair.run(
         directory: directory,
-        extent: arguments.has("accept-loss") ? .acceptingLoss : .tail
+        extent: arguments.has("accept-loss") ? .acceptingLoss : .tail,
+        lastSpokenOf: StatePositions.last
       )
     } catch {
       if case .damaged(let segment, let offset, let reason) = error {

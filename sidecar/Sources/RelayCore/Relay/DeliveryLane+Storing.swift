@@ -89,6 +89,15 @@ extension DeliveryLane {
     return (lane, unreadable)
   }
 
+  /// What is passed, of a header that some version of this software wrote.
+  static func frontier(of header: [UInt8]) -> UInt64? {
+    var reader = StateReader(header)
+    guard reader.integer(UInt8.self) == version, reader.integer(UInt8.self) != nil,
+      reader.integer(UInt16.self) == 0
+    else { return nil }
+    return reader.integer(UInt64.self)
+  }
+
   private mutating func restore(_ header: [UInt8], at now: Duration) -> Bool {
     var reader = StateReader(header)
     guard reader.integer(UInt8.self) == Self.version, let pause = reader.integer(UInt8.self),

@@ -20,6 +20,15 @@ package struct RelayState: Sendable {
     jobs.sort { ($0.madeAt, $0.id) < ($1.madeAt, $1.id) }
   }
 
+  /// The last sequence that a destination has behind it, or has in its hands.
+  package var lastPassed: UInt64 {
+    lanes.values.reduce(0) { last, lane in
+      let frontier = lane.header.flatMap { DeliveryLane.frontier(of: $0) } ?? 0
+      let held = lane.held.keys.map(\.sequence).max() ?? 0
+      return max(last, frontier, held, lane.dead.keys.max() ?? 0)
+    }
+  }
+
   /// Returns whether the entry was understood.
   private mutating func take(
     _ key: String,

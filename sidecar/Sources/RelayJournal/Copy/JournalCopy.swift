@@ -44,9 +44,14 @@ package struct JournalCopy {
   package static func run(
     from given: String,
     to directory: String,
-    storage: any Storage = FileStorage()
+    storage: any Storage = FileStorage(),
+    lastSpokenOf: @escaping JournalOptions.LastSpokenOf = { _ in 0 }
   ) throws(JournalError) -> Report {
-    let source = try JournalInspector(directory: given, storage: storage)
+    let source = try JournalInspector(
+      directory: given,
+      storage: storage,
+      lastSpokenOf: lastSpokenOf
+    )
     guard source.version.isWritable else { throw .wrongVersion(found: "\(source.version)") }
     let target = JournalFiles(storage, directory: directory + "/journal")
     try ioChecked { () throws(SystemError) in try storage.createDirectory(directory) }

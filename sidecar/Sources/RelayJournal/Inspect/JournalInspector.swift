@@ -43,12 +43,15 @@ package struct JournalInspector {
   private let identity: JournalIdentity
   let epoch: Epoch
   private var epochProblems: [LogProblem]
+  private let lastSpokenOf: JournalOptions.LastSpokenOf
 
   /// `directory` is the journal's, the one that holds FORMAT; its parent is taken too.
   package init(
     directory given: String,
-    storage: any Storage = FileStorage()
+    storage: any Storage = FileStorage(),
+    lastSpokenOf: @escaping JournalOptions.LastSpokenOf = { _ in 0 }
   ) throws(JournalError) {
+    self.lastSpokenOf = lastSpokenOf
     let names = try ioChecked { () throws(SystemError) in try storage.list(given) }
     directory = names.contains("journal") ? given + "/journal" : given
     let path = directory + "/FORMAT"
@@ -228,12 +231,14 @@ package struct JournalInspector {
   ) throws(JournalError) -> LogScan {
     var attempt = 1
     while true {
-      // Where a running sidecar has removed segments since, the log begins later by now.
+      // Where a running sidecar has removed segments since, the log begins later by now. Before the
+      // events, because the state is never ahead of those that are read after it.
+      let state = folder == "log" ? try entries(unreadable) : nil
       let request = LogScan.Request(
         directory: directory + "/" + folder,
         uuid: identity.uuid,
-        proven: proven,
-        firstOffset: folder == "log" ? try start(unreadable) : nil,
+        proven: proven.reaching(state.map(lastSpokenOf) ?? 0),
+        firstOffset: state.map { JournalStart.decode($0[JournalStart.key]) },
         tailOnly: tailOnly,
         unreadable: unreadable
       )
@@ -250,11 +255,6 @@ package struct JournalInspector {
       if let version = scan.laterVersion { throw .wrongVersion(found: version) }
       return scan
     }
-  }
-
-  /// Where the events begin that are kept; looked up anew each time, because it moves.
-  private func start(_ unreadable: LogScan.Unreadable) throws(JournalError) -> UInt64 {
-    JournalStart.decode(try entries(unreadable)[JournalStart.key])
   }
 
   /// What is being erased now, and how often that has been; nil where nothing ever was.

@@ -30,9 +30,14 @@ package enum JournalRepair {
   package static func run(
     directory given: String,
     extent: Extent,
-    storage: any Storage = FileStorage()
+    storage: any Storage = FileStorage(),
+    lastSpokenOf: @escaping JournalOptions.LastSpokenOf = { _ in 0 }
   ) throws(JournalError) -> Report {
-    let inspector = try JournalInspector(directory: given, storage: storage)
+    let inspector = try JournalInspector(
+      directory: given,
+      storage: storage,
+      lastSpokenOf: lastSpokenOf
+    )
     guard !inspector.isInUse else { throw .locked(path: inspector.directory + "/LOCK") }
     let found = try inspector.verify()
     if extent == .tail, let problem = found.problems.first(where: { !$0.isEpoch }) {
@@ -46,7 +51,8 @@ package enum JournalRepair {
         reserveBytes: 0,
         preparesSegments: false,
         trustsIndexes: false,
-        takesStrangers: extent == .acceptingLoss
+        takesStrangers: extent == .acceptingLoss,
+        lastSpokenOf: lastSpokenOf
       ),
       storage: storage
     )

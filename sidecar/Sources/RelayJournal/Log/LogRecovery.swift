@@ -73,7 +73,7 @@ struct LogRecovery {
   /// Whether nothing may be written: there is damage that nobody has accepted yet.
   private func isLeftAlone(_ scan: LogScan, _ proven: Epoch.LogEnd) -> Bool {
     guard refusesDamage else { return isReadOnly }
-    let isGone = scan.segments.isEmpty && proven.durableSequence > 0
+    let isGone = scan.segments.isEmpty && scan.provenOffset > 1
     return isReadOnly || isGone || scan.problems.contains { !accepted.covers($0) }
   }
 
@@ -83,7 +83,7 @@ struct LogRecovery {
     _ proven: Epoch.LogEnd,
     _ catalog: LogCatalog
   ) -> SegmentedLog {
-    let end = scan.end ?? BatchExpectation(proven)
+    let end = scan.end ?? BatchExpectation(proven.reaching(scan.provenOffset - 1))
     catalog.replace(scan.segments, durable: end.firstOffset - 1)
     return makeLog(catalog, .never(end), scan)
   }
@@ -157,10 +157,10 @@ struct LogRecovery {
     _ catalog: LogCatalog,
     _ lines: inout [String]
   ) throws(JournalError) -> SegmentedLog {
-    if proven.durableSequence > 0 {
-      lines.append("events 1 to \(proven.nextOffset - 1) had been durable, and no segment is left")
+    if scan.provenOffset > 1 {
+      lines.append("events 1 to \(scan.provenOffset - 1) had been durable, and no segment is left")
     }
-    let base = max(proven.nextOffset, scan.floor.offset)
+    let base = max(scan.provenOffset, scan.floor.offset)
     let upcoming = SegmentedLog.Upcoming(
       id: scan.floor.segmentID + 1,
       baseOffset: base,

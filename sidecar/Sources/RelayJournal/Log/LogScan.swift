@@ -90,6 +90,8 @@ struct LogScan {
   private(set) var stranger: [UInt8]?
   /// Indexes of segments that are not there.
   private(set) var orphans: [String] = []
+  /// Every record before this one is known to have been durable.
+  private(set) var provenOffset: UInt64
   /// Sealed segments that were read, because no index spoke for them.
   var unindexed: Set<UInt64> = []
   var batches = 0
@@ -171,6 +173,7 @@ struct LogScan {
     self.storage = storage
     self.request = request
     self.visit = visit
+    provenOffset = request.proven.nextOffset
   }
 
   // MARK: Headers
@@ -191,6 +194,7 @@ struct LogScan {
     let names = try storage.list(request.directory)
     let segments = Set(names.filter(SegmentName.isSegment))
     orphans = names.filter { $0.hasSuffix(".idx") && !segments.contains($0.dropLast(4) + ".seg") }
+    for name in orphans { noteOrphan(name) }
     for name in names {
       guard let parts = SegmentName.parse(name) else { continue }
       guard let (file, block) = try firstBlock(name, parts) else { continue }
@@ -220,14 +224,23 @@ struct LogScan {
     return chain
   }
 
-  /// No file is left of a log that EPOCH knows to have had some.
+  /// An index is made of a segment whose successor is durable: what it describes was so, too.
+  private mutating func noteOrphan(_ name: String) {
+    guard let file = try? storage.openForReading("\(request.directory)/\(name)"),
+      let index = try? SegmentIndex.read(file), index.uuid == request.uuid
+    else { return }
+    provenOffset = max(provenOffset, index.endOffset)
+  }
+
+  /// No file is left of a log that is known to have had some.
   ///
   /// The place is the segment that a start will open behind what is lost, so that the damage which
   /// is found in front of that one is the one that was accepted.
   private mutating func noteAllGone() {
-    let next = request.proven.nextOffset
+    let next = provenOffset
     let first = request.firstOffset ?? 1
-    guard request.proven.durableSequence > 0, unreadable.isEmpty, first < next else { return }
+    guard request.proven.durableSequence > 0 || next > 1, unreadable.isEmpty, first < next
+    else { return }
     let name = SegmentName.make(baseOffset: next, id: floor.segmentID + 1)
     problem(name, 0, first, through: next - 1, "all segments before it are missing")
   }

@@ -11,7 +11,8 @@
 ///     @torn          a batch, or blocks behind one, unreadable        none          open next
 ///
 /// "Proof of it" is any evidence that a batch with that sequence had been durable:
-/// `durableSequence` of a valid block anywhere in the segment, or EPOCH.
+/// `durableSequence` of a valid block anywhere in the segment, EPOCH, the index of a later segment,
+/// or a position in the state.
 ///
 /// @lostSegment: a segment gets its name after its header is durable, so this is damage. @corrupt:
 /// the batch had been durable and is not there now, so this is damage and never a crash, whatever

@@ -43,7 +43,7 @@ extension LogScan {
     let cutBytes = max(0, found.header.capacity - (try file.size()))
     let facts = TailDecision.Facts(
       next: next,
-      isProven: proof >= expected.sequence || cutBytes > 0,
+      isProven: proof >= expected.sequence || provenOffset > expected.firstOffset || cutBytes > 0,
       hasLostSegment: floor.segmentID > found.header.segmentID
     )
     entry.endOffset = expected.firstOffset
@@ -80,8 +80,9 @@ extension LogScan {
         accept(found.name, batch, &behind, &entry)
       }
     }
-    var endOffset = max(behind.firstOffset, request.proven.nextOffset)
-    var sequence = max(behind.sequence, proof + 1)
+    var endOffset = max(behind.firstOffset, provenOffset)
+    // At least one batch more, where nothing but a number of a record tells of it.
+    var sequence = max(behind.sequence, proof + 1, lost.sequence + 1)
     var last = behind.position
     try reader.scanHeaders(from: lost.position, to: capacity) { position, header, _ in
       guard header.sequence >= lost.sequence else { return true }
@@ -106,7 +107,7 @@ extension LogScan {
         through: endOffset - 1,
         cutBytes > 0
           ? "the file has lost its last \(cutBytes) bytes, and what was in them"
-          : reader.reason(or: "batch \(behind.sequence) had been durable and is unreadable")
+          : reader.reason(or: "batch \(behind.sequence) had been durable and is not there")
       )
     }
     damagedRange = lost.position..<max(last, lost.position + Int64(Layout.blockBytes))

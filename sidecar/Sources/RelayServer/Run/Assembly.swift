@@ -173,7 +173,8 @@ struct Assembly {
           reserveBytes: configuration.journal.reserveBytes,
           onDamage: configuration.journal.onDamage == .refuse ? .refuse : .continue,
           keyWindowSeconds: configuration.windowSeconds,
-          recycles: configuration.journal.recycles
+          recycles: configuration.journal.recycles,
+          lastSpokenOf: StatePositions.last
         )
       )
       say(journal)
