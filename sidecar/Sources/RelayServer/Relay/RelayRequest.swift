@@ -35,6 +35,7 @@ struct RelayRequest {
     let content = format.content(target.plan.format)
     var fields = RequestFields()
     if content.keepsHeaders { appendProviders(to: &fields, dropping: content.fields.map(\.0)) }
+    appendTrace(to: &fields)
     for (name, value) in content.fields { append(name, value, to: &fields) }
     fields.append(contentsOf: target.fixed)
     appendOwn(to: &fields)
@@ -53,20 +54,14 @@ struct RelayRequest {
   private static let originalPrefix = "Webhook-Receiver-Original-"
 
   private func appendProviders(to fields: inout RequestFields, dropping: [String]) {
-    let block = HeaderBlock(event.headerBlock)
-    var more = dropping.map { $0.lowercased() }
-    // Names that the sender meant for its own connection only (RFC 9110 §7.6.1).
-    for field in block where field.isNamed("connection") {
-      for option in field.text.split(separator: ",") {
-        more.append(option.filter { $0 != " " && $0 != "\t" }.lowercased())
-      }
-    }
-    for field in block {
+    let more = dropping.map { $0.lowercased() } + namesOfConnection
+    for field in HeaderBlock(event.headerBlock) {
       let lower = field.lowercasedName
       // A service that reads `_` for `-`, as CGI does, must not take the provider's for ours.
       let folded = lower.replacing("_", with: "-")
       if folded.hasPrefix("webhook-receiver-") { continue }
       if folded != lower, RelayHeaderRules.own.contains(folded) { continue }
+      if Self.traceNames.contains(lower) { continue }
       if lower.hasPrefix("webhook-") {
         let name = Array(Self.originalPrefix.utf8) + field.name.dropFirst("webhook-".count)
         try? fields.append(name.span, field.value.span)
@@ -74,6 +69,32 @@ struct RelayRequest {
         try? fields.append(field.name.span, field.value.span)
       }
     }
+  }
+
+  /// Names that the sender meant for its own connection only (RFC 9110 §7.6.1).
+  private var namesOfConnection: [String] {
+    HeaderBlock(event.headerBlock).filter { $0.isNamed("connection") }.flatMap { field in
+      field.text.split(separator: ",").map { option in
+        option.filter { $0 != " " && $0 != "\t" }.lowercased()
+      }
+    }
+  }
+
+  private static let traceNames: Set = [TraceContext.parentName, TraceContext.stateName]
+
+  /// The provider's trace, in whatever form the body goes: it is the delivery's, not the body's.
+  ///
+  /// One that is not valid ends here. Nobody could follow it, and it is no reason to refuse an
+  /// event.
+  private func appendTrace(to fields: inout RequestFields) {
+    // Those of `headers` go before.
+    let dropped = target.dropped.union(namesOfConnection)
+    guard !dropped.contains(TraceContext.parentName),
+      let trace = TraceContext(HeaderBlock(event.headerBlock))
+    else { return }
+    append(TraceContext.parentName, trace.parent, to: &fields)
+    guard let state = trace.state, !dropped.contains(TraceContext.stateName) else { return }
+    append(TraceContext.stateName, state, to: &fields)
   }
 
   // MARK: Ours
