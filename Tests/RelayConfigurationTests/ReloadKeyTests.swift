@@ -77,6 +77,7 @@ import WebhookReceiver
     journal("retention.undelivered", "retention: { undelivered: \"drop\" }"),
     ("log.format", withTop(""), withTop("log: { format: \"text\" }"), true),
     ("log.level", withTop(""), withTop("log: { level: \"debug\" }"), true),
+    ("log.access", withTop(""), withTop("log: { access: true }"), true),
   ]
 
   private static let github = "profile: \"github\", secrets: [\"env:TEXT\"]"

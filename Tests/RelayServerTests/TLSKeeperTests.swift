@@ -24,7 +24,7 @@ import Testing
   }
 
   private func makeKeeper() throws -> TLSKeeper {
-    try TLSKeeper(.ingress, paths, log: Log(format: .json, level: .error))
+    try TLSKeeper(.ingress, paths, log: Log(.init(format: .json, level: .error, access: false)))
   }
 
   @Test func `the key of tickets is replaced every 12 hours, and not before`() throws {

@@ -208,6 +208,8 @@ void relay_tls_trim(relay_tls_session *session) {
 
 int relay_tls_is_resumed(relay_tls_session *session) { return SSL_session_reused(session->ssl); }
 
+int relay_tls_version(relay_tls_session *session) { return SSL_version(session->ssl); }
+
 size_t relay_tls_peer_names(relay_tls_session *session, uint8_t *text, size_t count) {
   // Of a resumed session it is the certificate of the first handshake, out of the ticket.
   const X509 *certificate = SSL_get0_peer_certificate(session->ssl);

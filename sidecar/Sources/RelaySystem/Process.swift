@@ -78,8 +78,11 @@ package func writeFully(toDescriptor descriptor: Int32, _ bytes: [UInt8]) -> Boo
   return true
 }
 
-/// Whether a write of up to 4096 bytes (PIPE_BUF) would go through without waiting.
-package func takesLine(_ descriptor: Int32) -> Bool { relay_wait_writable(descriptor, 0) > 0 }
+/// Whether a write of up to 4096 bytes (PIPE_BUF) would go through without waiting, now or within
+/// that time.
+package func takesLine(_ descriptor: Int32, withinMilliseconds time: Int32 = 0) -> Bool {
+  relay_wait_writable(descriptor, time) > 0
+}
 
 /// Whether a descriptor is a terminal.
 package func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

@@ -22,6 +22,14 @@ internal import CRelayTLS
   /// Whether the client came back with a session of an earlier connection.
   package var isResumed: Bool { unsafe relay_tls_is_resumed(session) != 0 }
 
+  /// As OpenSSL's tools write it; there are no others here.
+  package var version: String {
+    unsafe relay_tls_version(session) == Self.version13 ? "TLSv1.3" : "TLSv1.2"
+  }
+
+  /// 0x0304 on the wire (RFC 8446 §4.1.2).
+  private static let version13: Int32 = 0x0304
+
   /// The names of the client's certificate, in lower case: those of its subjectAltName, or, where
   /// there are none, the common name.
   ///

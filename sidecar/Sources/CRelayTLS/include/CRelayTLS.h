@@ -125,6 +125,8 @@ void relay_tls_trim(relay_tls_session *session);
 
 /// Whether an earlier session was resumed.
 int relay_tls_is_resumed(relay_tls_session *session);
+/// The version as the wire has it: 0x0303 for TLS 1.2, 0x0304 for TLS 1.3.
+int relay_tls_version(relay_tls_session *session);
 /// The names of the other side's certificate: its DNS names, or, where it has none, its common name;
 /// written as by `relay_tls_server_names`. None without a certificate.
 size_t relay_tls_peer_names(relay_tls_session *session, uint8_t *text,

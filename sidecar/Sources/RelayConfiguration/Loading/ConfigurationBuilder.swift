@@ -110,9 +110,10 @@ struct ConfigurationBuilder {
   private func log(_ root: CheckedSection) -> Configuration.LogSettings? {
     guard let section = root.section("log"),
       let format = section.word("format", as: LogFormat.self),
-      let level = section.word("level", as: LogLevel.self)
+      let level = section.word("level", as: LogLevel.self),
+      let access = section.flag("access")
     else { return nil }
-    return Configuration.LogSettings(format: format, level: level)
+    return Configuration.LogSettings(format: format, level: level, access: access)
   }
 
   /// A body, its head and what is drawn from that are one record, and a record is at most a

@@ -49,6 +49,8 @@ extension Configuration {
       $0.object {
         $0.text("format", log.format.rawValue)
         $0.text("level", log.level.rawValue)
+        $0.key("access")
+        $0.bool(log.access)
       }
     }
     return writer.bytes

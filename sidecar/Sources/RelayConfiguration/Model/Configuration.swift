@@ -74,6 +74,14 @@ package struct Configuration: Sendable {
   package struct LogSettings: Sendable, Equatable {
     package var format: LogFormat
     package var level: LogLevel
+    /// Whether each request has its line.
+    package var access: Bool
+
+    package init(format: LogFormat, level: LogLevel, access: Bool) {
+      self.format = format
+      self.level = level
+      self.access = access
+    }
   }
 }
 

@@ -202,6 +202,12 @@ enum KeyTable {
       .fallback(.text("info")),
       "The least important lines that are written."
     ),
+    SettingKey(
+      "access",
+      .boolean,
+      .fallback(.false),
+      "Whether each request has a line as well, whatever the level is."
+    ),
   ]
 
   private static func listen(_ address: String) -> SettingKey {

@@ -116,6 +116,15 @@ final class APIHandler: RequestHandler {
     return type.filter { $0 != " " && $0 != "\t" } == "application/json"
   }
 
+  /// Its callers have shown a token, or are on this machine; a route that is open to everybody is
+  /// none of theirs.
+  func isEarned(_ head: RequestHead?, _ response: Response) -> Bool {
+    guard response.status < 400, let head, let (route, _) = APIRoute.find(head.pathBytes) else {
+      return false
+    }
+    return !Access.isOpen(route)
+  }
+
   // MARK: The whole request
 
   func handle(_ request: IncomingRequest) -> Answer {

@@ -51,7 +51,7 @@ struct Access: Sendable {
     consumer: String,
     isRead: Bool
   ) -> HTTPProblem? {
-    if [.livez, .readyz, .openapi].contains(route.name) { return nil }
+    if Self.isOpen(route) { return nil }
     guard let token = bearer(headers) else { return Self.unauthorized }
     let needed = Self.scopes(route, consumer: consumer, isRead: isRead)
     guard token.scopes.contains(where: needed.contains) else {
@@ -59,6 +59,11 @@ struct Access: Sendable {
       return HTTPProblem(403, "scope-missing", "this needs a token with the scope \(words)")
     }
     return nil
+  }
+
+  /// Whether everybody may ask it.
+  static func isOpen(_ route: APIRoute) -> Bool {
+    [.livez, .readyz, .openapi].contains(route.name)
   }
 
   /// Any one of these scopes is enough.

@@ -18,7 +18,7 @@ extension IngressHandler {
         "names": .text(names.joined(separator: " ")),
       ]
     )
-    return Self.clientRefused
+    return Self.clientRefused.about(runtime, .clientCertificate)
   }
 
   private static let clientRefused =

@@ -14,11 +14,11 @@ extension IngressHandler {
     case .notAHandshake: return nil
     case .answer(let answer):
       note(runtime, request, "handshake_answered")
-      return Self.response(answer)
+      return Self.response(answer).about(runtime)
     case .confirmation(let url, let answer):
       // The sidecar makes no request that a delivery asks for; a person visits the page.
       note(runtime, request, "handshake_wants_visit", url: url)
-      return Self.response(answer)
+      return Self.response(answer).about(runtime)
     case .newKey:
       // Only in a window of time, and a sidecar opens none: its keys are in its configuration.
       runtime.counters.refuse(.other)

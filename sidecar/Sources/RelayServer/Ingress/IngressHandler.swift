@@ -98,7 +98,7 @@ final class IngressHandler: RequestHandler {
     _ response: Response
   ) -> HeadVerdict {
     runtime.counters.refuse(reason)
-    return .refuse(response)
+    return .refuse(response.about(runtime, reason))
   }
 
   private func isAllowed(_ client: SocketAddress, _ runtime: SourceRuntime) -> Bool {
@@ -135,7 +135,7 @@ final class IngressHandler: RequestHandler {
     }
     guard request.head.isPOST else {
       runtime.counters.refuse(.method)
-      return .now(Self.methodNotAllowed(runtime))
+      return .now(Self.methodNotAllowed(runtime).about(runtime, .method))
     }
     times.record(.read, nanoseconds: request.readNanoseconds)
     let webhook: VerifiedWebhook
@@ -155,7 +155,7 @@ final class IngressHandler: RequestHandler {
     // Behind the signature: a stranger's flood uses up nothing of what the provider may send.
     if let wait = runtime.meter(bytes: request.body.count) {
       runtime.counters.refuse(.rate)
-      return .now(Self.overTheRate(wait))
+      return .now(Self.overTheRate(wait).about(runtime, .rate))
     }
     submit(webhook, runtime, request, received: received, verifiedAt: verifiedAt)
     return .later
@@ -169,7 +169,8 @@ final class IngressHandler: RequestHandler {
     _ runtime: SourceRuntime,
     _ client: SocketAddress
   ) -> Response {
-    runtime.counters.refuse(Refusal(rawValue: error.reason) ?? .other)
+    let reason = Refusal(rawValue: error.reason) ?? .other
+    runtime.counters.refuse(reason)
     log.network(
       .warning,
       "verification_refused",
@@ -181,13 +182,13 @@ final class IngressHandler: RequestHandler {
       ]
     )
     // Not the sender's fault, and nothing that another signature would mend.
-    if case .keyUnusable = error { return Self.cannotVerify }
+    if case .keyUnusable = error { return Self.cannotVerify.about(runtime, reason) }
     return HTTPProblem(401, "verification-failed", "\(error)", title: "Verification failed")
       .with { writer in
         writer.key("reason")
         writer.string(error.reason)
       }
-      .response
+      .response.about(runtime, reason)
   }
 
   private func submit(
@@ -249,11 +250,11 @@ final class IngressHandler: RequestHandler {
     case .duplicate(let sequence):
       answer(connection, runtime.reply(to: sequence, codec, isDuplicate: true))
     case .recordTooLarge:
-      answer(connection, HTTPProblem.bodyTooLarge(runtime.bodyBytesMax))
+      answer(connection, HTTPProblem.bodyTooLarge(runtime.bodyBytesMax).about(runtime))
     case .full:
-      answer(connection, Self.unavailable)
+      answer(connection, Self.unavailable.about(runtime))
     case .failed:
-      var response = Self.unavailable
+      var response = Self.unavailable.about(runtime)
       response.closes = true
       answer(connection, response)
     }
@@ -272,6 +273,13 @@ final class IngressHandler: RequestHandler {
   }
 
   func tick(at now: Int64, isDraining: Bool, answer: (ConnectionID, Response) -> Void) {}
+
+  /// An event that was stored is larger than its line.
+  ///
+  /// A delivery that somebody saw once can be sent again, so a duplicate proves nothing.
+  func isEarned(_ head: RequestHead?, _ response: Response) -> Bool {
+    response.facts.id != nil && !response.facts.isDuplicate
+  }
 
   /// The loop drops an answer to a connection that is gone; nothing is kept here for one.
   func forget(_ connection: ConnectionID) {}

@@ -74,8 +74,11 @@ final class SourceRuntime: Sendable {
     lines.reserveCapacity(Self.ownLinesBytes)
     lines += Self.eventName
     codec.appendEventID(sequence, to: &lines)
+    let id = Self.eventName.count..<lines.count
     lines += isDuplicate ? Self.duplicateLine : Self.lineEnd
-    return Response(reply, ownLines: lines)
+    var response = Response(reply, ownLines: lines)
+    response.facts = AnswerFacts(source: source.name, id: id, isDuplicate: isDuplicate)
+    return response
   }
 
   private static let eventName = Array("Webhook-Receiver-Event: ".utf8)

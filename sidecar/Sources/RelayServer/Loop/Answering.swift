@@ -23,6 +23,8 @@ extension ConnectionLoop {
     connection.closesAfterWrite = !keepsAlive
     connection.phase = .head
     connection.head = nil
+    connection.headBytes = 0
+    connection.deliveredBytes = 0
     connection.terms = AnswerTerms()
     connection.deadline = now + limits.idleNanoseconds
     connection.idleSince = now
@@ -50,6 +52,10 @@ extension ConnectionLoop {
   private func write(_ connection: Connection, _ response: Response, keepAlive: Bool) {
     metrics.count(status: response.status, on: handler.surface)
     let terms = connection.terms
+    let before = connection.output.count
+    defer {
+      noteAnswer(connection, response, bytesOut: connection.output.count - before)
+    }
     if let prepared = response.prepared {
       prepared.append(
         to: &connection.output,

@@ -52,7 +52,11 @@ final class Connection {
   var head: RequestHead?
   /// What an answer needs to know of the head; without one, of a request that could not be read.
   var terms = AnswerTerms()
+  /// Of the head in hand; 0 until it is whole.
+  var headBytes = 0
   var body: [UInt8] = []
+  /// Of the body that the handler has.
+  var deliveredBytes = 0
   var bodyBytesMax = 0
   var output: [UInt8] = []
   var written = 0

@@ -186,6 +186,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
 
   func close(_ connection: Connection) {
     guard self.connection(connection.id) != nil else { return }
+    noteEnd(connection)
     if case .waiting = connection.phase { handler.forget(connection.id) }
     if let tls = connection.tls { tls.sayGoodbye(over: connection) }
     connection.isClosed = true

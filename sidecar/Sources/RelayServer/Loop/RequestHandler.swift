@@ -52,6 +52,9 @@ protocol RequestHandler: AnyObject {
   /// The client closed its sending side while its answer was pending: returns what it is to be
   /// told at once, or nil when it may still be waiting for the answer.
   func endOfInput(_ connection: ConnectionID) -> Response?
+  /// Whether only who has proved what it may could get this answer: a line of the access log that
+  /// no stranger can cause is not rationed.
+  func isEarned(_ head: RequestHead?, _ response: Response) -> Bool
   /// The connection went away while its answer was pending.
   func forget(_ connection: ConnectionID)
 }

@@ -91,6 +91,7 @@ extension ConnectionLoop {
     }
     let bytes = Array(connection.input[connection.finder.start..<end])
     connection.input.consume(end)
+    connection.headBytes = bytes.count
     connection.finder = HeadFinder()
     connection.deadlineAtRest = nil
     let head = try RequestHead.parse(bytes, limits: limits.http)
@@ -172,6 +173,7 @@ extension ConnectionLoop {
     }
     var body: [UInt8] = []
     swap(&body, &connection.body)
+    connection.deliveredBytes = body.count
     uncharge(connection)
     connection.phase = .waiting
     if connection.requestBegan <= settledAt, let refusal = refusal(head, body, over: connection) {

@@ -12,6 +12,8 @@ struct Response: Sendable {
   var prepared: PreparedResponse?
   /// Those lines, whole.
   var ownLines: [UInt8] = []
+  /// For the access log.
+  var facts = AnswerFacts()
 
   init(status: Int, fields: [(String, String)] = [], body: [UInt8] = []) {
     self.status = status
@@ -61,6 +63,8 @@ struct Response: Sendable {
 struct HTTPProblem: Sendable {
   let status: Int
   let type: String
+  /// The type's last part.
+  private let word: String
   let title: String
   let detail: String
   var fields: [(String, String)] = []
@@ -69,6 +73,7 @@ struct HTTPProblem: Sendable {
   init(_ status: Int, _ type: String, _ detail: String, title: String? = nil) {
     self.status = status
     self.type = "/problems/\(type)"
+    word = type
     self.title = title ?? StatusCode.reasonPhrase(status)
     self.detail = detail
   }
@@ -98,7 +103,7 @@ struct HTTPProblem: Sendable {
     writer.string(detail)
     extra(&writer)
     writer.endObject()
-    return Response(
+    var response = Response(
       status: status,
       fields: [
         ("Content-Type", "application/problem+json"),
@@ -107,5 +112,7 @@ struct HTTPProblem: Sendable {
       ] + fields,
       body: writer.bytes
     )
+    response.facts.reason = word
+    return response
   }
 }

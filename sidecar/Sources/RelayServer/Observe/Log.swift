@@ -1,4 +1,5 @@
 package import RelayConfiguration
+internal import RelayCore
 internal import RelaySystem
 internal import Synchronization
 internal import WebhookReceiver
@@ -13,33 +14,41 @@ package final class Log: Sendable {
     case flag(Bool)
   }
 
-  /// Lines that the network can cause, per second: an attacker must not fill the log volume.
-  private static let networkLinesPerSecondMax = 20
-  /// A longer value is cut: log collectors refuse long lines.
-  private static let valueBytesMax = 1024
-
-  private struct Budget {
-    var second: Int64 = 0
-    var lines = 0
-    var suppressed = 0
+  /// What became of bytes that were to be written.
+  enum Writing {
+    case done
+    /// The reader is behind, and has to be waited for or done without.
+    case full
+    /// There is no reader any more.
+    case broken
   }
 
+  let counters = LogCounters()
+  /// A line for each request, where it is asked for.
+  package let access: AccessLog
   private let isJSON: Atomic<Bool>
   private let rank: Atomic<UInt8>
-  private let budget = Mutex(Budget())
+  private let ration = Mutex(LineRation())
   /// Lines that nobody took since the last one that was written.
   private let lost = Atomic<Int>(0)
+  /// Held over the question whether there is room and the writing of what there was room for: of
+  /// two threads that ask, the second would wait for the reader.
+  private let output = Mutex<Void>(())
 
-  package init(format: LogFormat, level: LogLevel) {
-    isJSON = Atomic(format == .json)
-    rank = Atomic(level.rank)
+  package init(_ settings: Configuration.LogSettings) {
+    isJSON = Atomic(settings.format == .json)
+    rank = Atomic(settings.level.rank)
+    access = AccessLog(isWanted: settings.access, counters)
   }
 
   /// Another configuration is in force.
-  func set(format: LogFormat, level: LogLevel) {
-    isJSON.store(format == .json, ordering: .relaxed)
-    rank.store(level.rank, ordering: .relaxed)
+  func set(_ settings: Configuration.LogSettings) {
+    isJSON.store(settings.format == .json, ordering: .relaxed)
+    rank.store(settings.level.rank, ordering: .relaxed)
+    access.setWanted(settings.access)
   }
+
+  var format: LogFormat { isJSON.load(ordering: .relaxed) ? .json : .text }
 
   private func isWanted(_ level: LogLevel) -> Bool {
     level.rank >= rank.load(ordering: .relaxed)
@@ -61,8 +70,8 @@ package final class Log: Sendable {
     write(.error, event, fields)
   }
 
-  /// Logs something that a stranger caused, within a budget; what did not fit is counted and said
-  /// with the next line that does.
+  /// Logs something that a stranger caused, within the ration of the address and the source that
+  /// the fields name; what did not fit is counted and said with the next line that does.
   func network(
     _ lineLevel: LogLevel,
     _ event: String,
@@ -70,90 +79,44 @@ package final class Log: Sendable {
   ) {
     guard isWanted(lineLevel) else { return }
     let second = SystemClock.monotonicNanoseconds() / 1_000_000_000
-    let (isAllowed, suppressed) = budget.withLock { budget -> (Bool, Int) in
-      if budget.second != second {
-        budget.second = second
-        budget.lines = 0
-      }
-      budget.lines += 1
-      guard budget.lines <= Self.networkLinesPerSecondMax else {
-        budget.suppressed += 1
-        return (false, 0)
-      }
-      defer { budget.suppressed = 0 }
-      return (true, budget.suppressed)
+    let (address, source) = (Self.text("address", in: fields), Self.text("source", in: fields))
+    let (isAllowed, suppressed) = ration.withLock { ration in
+      let isAllowed = ration.take(address: address, source: source, atSecond: second)
+      return (isAllowed, isAllowed ? ration.takeSuppressed() : 0)
     }
-    guard isAllowed else { return }
+    guard isAllowed else { return counters.add(1, to: .suppressed, of: .events) }
     if suppressed > 0 { write(.warning, "log_lines_suppressed", ["count": .number(suppressed)]) }
     write(lineLevel, event, fields)
+  }
+
+  private static func text(_ name: String, in fields: KeyValuePairs<String, Value>) -> String? {
+    for case (name, .text(let text)) in fields { return text }
+    return nil
   }
 
   private func write(_ lineLevel: LogLevel, _ event: String, _ fields: KeyValuePairs<String, Value>)
   {
     guard isWanted(lineLevel) else { return }
-    // A collector that hangs must not stop the journal: its lines are dropped and counted.
-    guard takesLine(2) else {
-      lost.add(1, ordering: .relaxed)
-      return
-    }
     let missing = lost.exchange(0, ordering: .relaxed)
-    if missing > 0 { put(.warning, "log_lines_lost", ["count": .number(missing)]) }
-    put(lineLevel, event, fields)
-  }
-
-  private func put(_ lineLevel: LogLevel, _ event: String, _ fields: KeyValuePairs<String, Value>) {
-    let isJSON = isJSON.load(ordering: .relaxed)
-    let line = isJSON ? json(lineLevel, event, fields) : text(lineLevel, event, fields)
-    writeFully(toDescriptor: 2, line)
-  }
-
-  private func json(
-    _ lineLevel: LogLevel,
-    _ event: String,
-    _ fields: KeyValuePairs<String, Value>
-  ) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.beginObject()
-    writer.key("time")
-    writer.timestamp(.now)
-    writer.key("level")
-    writer.string(lineLevel.rawValue)
-    writer.key("event")
-    writer.string(event)
-    for (name, value) in fields {
-      writer.key(name)
-      switch value {
-      case .text(let text): writer.string(Self.cut(text))
-      case .number(let number): writer.int(number)
-      case .flag(let flag): writer.bool(flag)
+    if missing > 0 {
+      guard put(LogLine(.warning, "log_lines_lost", ["count": .number(missing)])) else {
+        lost.add(missing + 1, ordering: .relaxed)
+        return counters.add(1, to: .lost, of: .events)
       }
     }
-    writer.endObject()
-    return writer.bytes + [0x0A]
+    // A collector that hangs must not stop the journal: its lines are dropped and counted.
+    guard !put(LogLine(lineLevel, event, fields)) else { return }
+    lost.add(1, ordering: .relaxed)
+    counters.add(1, to: .lost, of: .events)
   }
 
-  private func text(
-    _ lineLevel: LogLevel,
-    _ event: String,
-    _ fields: KeyValuePairs<String, Value>
-  ) -> [UInt8] {
-    var line = "\(Timestamp.now.rfc3339) \(lineLevel.rawValue) \(event)"
-    for (name, value) in fields {
-      switch value {
-      case .text(let text):
-        // Quoted as JSON: a value with a line break must not look like a second line.
-        var writer = JSONWriter()
-        writer.string(Self.cut(text))
-        line += " \(name)=" + String(decoding: writer.bytes, as: UTF8.self)
-      case .number(let number): line += " \(name)=\(number)"
-      case .flag(let flag): line += " \(name)=\(flag)"
-      }
+  private func put(_ line: LogLine) -> Bool { put(line.bytes(format)) == .done }
+
+  /// Writes whole lines, of `LogLine.bytesMax` at most together, without waiting for the reader.
+  func put(_ lines: [UInt8]) -> Writing {
+    output.withLock { _ in
+      guard takesLine(Streams.error) else { return .full }
+      return writeFully(toDescriptor: Streams.error, lines) ? .done : .broken
     }
-    return Array((line + "\n").utf8)
-  }
-
-  private static func cut(_ text: String) -> String {
-    text.utf8.count <= valueBytesMax
-      ? text : String(decoding: text.utf8.prefix(valueBytesMax), as: UTF8.self) + "…"
   }
 }

@@ -20,6 +20,7 @@ struct StatusReport {
   let polls: PollLink
   let alarms: AlarmBox
   let quarantine: Quarantine
+  let logCounters: LogCounters
 
   func live() -> Response { .json { Self.writeState("ok", [], &$0) } }
 
@@ -72,7 +73,7 @@ struct StatusReport {
       polls: polls,
       alarms: alarms,
       quarantine: quarantine.standings
-    ) + MetricsText.reloads(configuration.now)
+    ) + MetricsText.reloads(configuration.now) + MetricsText.log(logCounters)
   }
 
   func status(consumers book: ConsumerBook, _ desk: LeaseDesk) -> Response {

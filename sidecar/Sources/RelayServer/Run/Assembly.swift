@@ -218,7 +218,8 @@ struct Assembly {
       security: security,
       polls: polls,
       alarms: alarms,
-      quarantine: quarantine
+      quarantine: quarantine,
+      logCounters: log.counters
     )
   }
 }

@@ -113,7 +113,6 @@ struct Reloader {
     let plan = pending.plan
     let changed = plan.changed.map(\.description)
     let waiting = plan.waiting.map(\.description)
-    let settings = plan.configuration.log
     assembly.book.countAnew(plan)
     assembly.standing.note(
       .init(
@@ -124,7 +123,7 @@ struct Reloader {
       ),
       fingerprint: plan.configuration.fingerprint
     )
-    log.set(format: settings.format, level: settings.level)
+    log.set(plan.configuration.log)
     if waiting.isEmpty {
       log.info(
         "reload_applied",

@@ -50,8 +50,7 @@ struct Supervisor {
   init(_ settings: Settings, _ options: RunOptions) {
     self.settings = settings
     self.options = options
-    let configured = settings.configuration.log
-    log = Log(format: configured.format, level: configured.level)
+    log = Log(settings.configuration.log)
   }
 
   func run(_ signals: borrowing SignalReader) throws(StartError) -> Int32 {
@@ -59,6 +58,9 @@ struct Supervisor {
     let assembly = try Assembly(settings, log: log)
     let running = try assembly.start()
     announce(running)
+    // Started when nothing can end the start any more, and kept until the last answer has its line.
+    try assembly.start("log") { [log] in log.access.run(log) }
+    defer { log.access.close() }
     return watch(running, Reloader(settings, options, assembly, running), signals)
   }
 

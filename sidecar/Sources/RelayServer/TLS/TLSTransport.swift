@@ -28,6 +28,9 @@ final class TLSTransport {
   /// Whether the client has said anything.
   var hasHeard: Bool { session != nil }
 
+  /// Nil while it is not agreed upon.
+  var version: String? { isEstablished ? session?.version : nil }
+
   /// Takes bytes of the wire.
   func feed(_ bytes: Span<UInt8>) throws(TLSFailure) {
     if let session { return try session.feed(bytes) }
