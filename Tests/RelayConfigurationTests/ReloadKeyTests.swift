@@ -43,6 +43,7 @@ import WebhookReceiver
 
   static let ofIngress: [Case] = [
     ingress("listen", "[\"127.0.0.1:1\"]", live: false),
+    ingress("reuse_port", "true", live: false),
     ingress("proxy_protocol", "true", live: false, with: "trusted_proxies: [\"::1\"], "),
     ingress("trusted_proxies", "[\"10.0.0.0/8\"]", live: true),
     ingress("forwarded_header", "\"forwarded\"", live: true, with: "trusted_proxies: [\"::1\"], "),

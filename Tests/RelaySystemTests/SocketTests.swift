@@ -86,6 +86,53 @@ import Testing
     #expect(first.localAddress == second.localAddress)
   }
 
+  /// Whether a listener of this kind is refused an address because somebody has it.
+  private func isInUse(_ address: SocketAddress, _ use: PortUse) throws -> Bool {
+    do throws(SystemError) {
+      _ = try Listener(address, use)
+      return false
+    } catch {
+      guard error.isAddressInUse else { throw error }
+      return true
+    }
+  }
+
+  @Test(arguments: ["127.0.0.1:0", "[::1]:0"])
+  func `the first shares a port with those behind it, and takes none that is shared`(
+    text: String
+  ) throws {
+    let first = try Listener(try SocketAddress(parsing: text), .first)
+    let second = try Listener(first.localAddress, .shared)
+    let third = try Listener(first.localAddress, .shared)
+    #expect(third.localAddress == first.localAddress)
+    for use in [PortUse.alone, .first] {
+      let isRefused = try isInUse(second.localAddress, use)
+      #expect(isRefused, "\(use)")
+    }
+  }
+
+  @Test func `every one of them is given connections`() throws {
+    let first = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), .first)
+    let second = try Listener(first.localAddress, .shared)
+    var taken = [0, 0]
+    // The kernel draws lots: 64 connections are all of one with a chance of one in 2^63.
+    for _ in 0..<64 {
+      let client = try Descriptor.connect(to: first.localAddress, timeoutMilliseconds: 5000)
+      var isAccepted = false
+      while !isAccepted {
+        if try first.accept() != nil {
+          taken[0] += 1
+          isAccepted = true
+        } else if try second.accept() != nil {
+          taken[1] += 1
+          isAccepted = true
+        }
+      }
+      client.shutdownWrite()
+    }
+    #expect(taken[0] > 0 && taken[1] > 0, "\(taken)")
+  }
+
   @Test func `nobody there is refused`() throws {
     let address: SocketAddress
     do {

@@ -58,7 +58,9 @@ class Sidecar:
         self.api_address = ("127.0.0.1", api)
         self.environment = {**os.environ, **ENVIRONMENT}
         self.process = None
+        # What stands before the binary, and the descriptors that it gets.
         self.prefix = []
+        self.pass_fds = ()
         self.configuration = self.make(sources or all_sources(), settings)
         self.api = Api(self, description)
 
@@ -83,9 +85,9 @@ class Sidecar:
         assert self.process is None, "already running"
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [*prefix, self.binary, "run", "--config", str(self.config_path)],
+            [*(prefix or self.prefix), self.binary, "run", "--config", str(self.config_path)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
-            cwd=self.directory,
+            cwd=self.directory, pass_fds=self.pass_fds,
         )
         log.close()
         if wait:

@@ -89,7 +89,7 @@ static void remove_stale(const union any_address *address, socklen_t length) {
 }
 
 int relay_listen(int family, const uint8_t *bytes, size_t count, int port, unsigned scope,
-                 int reuse_port, int backlog) {
+                 int port_use, int backlog) {
   union any_address address;
   socklen_t length = 0;
   int result = make_address(&address, &length, family, bytes, count, port, scope);
@@ -105,11 +105,42 @@ int relay_listen(int family, const uint8_t *bytes, size_t count, int port, unsig
     if (fchmod(fd, 0600) != 0) return fail_closing(fd);
   } else {
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (port_use == 2) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (family == 6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   }
-  if (bind(fd, &address.any, length) != 0 || listen(fd, backlog) != 0) return fail_closing(fd);
+  if (bind(fd, &address.any, length) != 0) return fail_closing(fd);
+  // Behind bind, which has failed where anybody listens already, whether he shares the port or not.
+  if (port_use == 1 && family != 1 &&
+      setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+    return fail_closing(fd);
+  if (listen(fd, backlog) != 0) return fail_closing(fd);
   return fd;
+}
+
+int relay_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? 0 : -errno; }
+
+/// An option of a socket that is a number.
+static int option(int fd, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -errno;
+}
+
+int relay_adopt_listener(int fd) {
+  int type = option(fd, SO_TYPE);
+  if (type < 0) return type;
+  if (type != SOCK_STREAM) return -EPROTOTYPE;
+  int domain = option(fd, SO_DOMAIN);
+  if (domain != AF_INET && domain != AF_INET6 && domain != AF_UNIX) return -EAFNOSUPPORT;
+  if (option(fd, SO_ACCEPTCONN) != 1) return -EINVAL;
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return -errno;
+  return 0;
+}
+
+int relay_duplicate(int fd) {
+  int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return copy < 0 ? -errno : copy;
 }
 
 int relay_connect(int family, const uint8_t *bytes, size_t count, int port, unsigned scope,

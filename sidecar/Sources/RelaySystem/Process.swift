@@ -6,8 +6,8 @@ package enum Process {
   package static var pid: Int32 { getpid() }
 
   package static func environment(_ name: String) -> String? {
-    // SAFETY: getenv returns a valid C string or nil; it is copied at once, and nothing in this
-    // software changes the environment.
+    // SAFETY: getenv returns a valid C string or nil; it is copied at once, and the environment is
+    // changed only while there is one thread (`PassedSockets.take`).
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)
   }

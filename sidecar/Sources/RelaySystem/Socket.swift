@@ -31,7 +31,17 @@ package struct Accepted: ~Copyable, Sendable {
   package consuming func takeDescriptor() -> Descriptor { descriptor }
 }
 
-/// A listening socket; a unix socket's file is removed with it.
+/// Who else may listen on a port.
+package enum PortUse: Int32, Sendable {
+  /// Nobody.
+  case alone = 0
+  /// Those that are opened behind this one as `shared`; nobody who is there already.
+  case first = 1
+  /// Whoever shares it as well, in any process of this user (SO_REUSEPORT).
+  case shared = 2
+}
+
+/// A listening socket; the file of a unix socket is removed with it, unless somebody else made it.
 package struct Listener: ~Copyable, Sendable {
   /// Connections that the kernel holds until they are accepted.
   package static let backlog: Int32 = 1024
@@ -39,16 +49,23 @@ package struct Listener: ~Copyable, Sendable {
   private let descriptor: Descriptor
   /// With the real port where 0 was asked for.
   package let localAddress: SocketAddress
+  /// Made by whoever started the process, who has it as well: what waits there waits for the next
+  /// process when this one has closed it.
+  package let isPassed: Bool
   package var rawValue: Int32 { descriptor.rawValue }
 
   package init(_ address: SocketAddress, reusePort: Bool) throws(SystemError) {
+    try self.init(address, reusePort ? .shared : .alone)
+  }
+
+  package init(_ address: SocketAddress, _ use: PortUse) throws(SystemError) {
     let raw = address.raw
     let opened = relay_listen(
       raw.family,
       raw.bytes.span,
       Int32(address.port),
       raw.scope,
-      reusePort ? 1 : 0,
+      use.rawValue,
       Self.backlog
     )
     let descriptor = Descriptor(owning: try checked("listen on \(address)", opened))
@@ -56,12 +73,38 @@ package struct Listener: ~Copyable, Sendable {
     var span = described.mutableSpan
     try checked("getsockname", relay_local_address(descriptor.rawValue, &span))
     localAddress = SocketAddress(described: described) ?? address
+    isPassed = false
+    self.descriptor = descriptor
+  }
+
+  /// Takes over a socket that was passed.
+  package init(_ passed: PassedSocket) throws(PassedSocketError) {
+    let descriptor = Descriptor(owning: passed.number)
+    let result = relay_adopt_listener(passed.number)
+    guard result == 0 else { throw PassedSocketError(passed, errno: -result) }
+    self.init(passed: descriptor)
+  }
+
+  /// The same socket for another thread, where it was passed: its port cannot be had once more.
+  package borrowing func duplicate() throws(SystemError) -> Listener {
+    precondition(isPassed, "a listener of its own is opened once more")
+    let copy = try checked("duplicate a listener", relay_duplicate(rawValue))
+    return Listener(passed: Descriptor(owning: copy))
+  }
+
+  private init(passed descriptor: consuming Descriptor) {
+    var described = [UInt8](repeating: 0, count: describedBytes)
+    var span = described.mutableSpan
+    _ = relay_local_address(descriptor.rawValue, &span)
+    // The path of a unix socket is nobody's here to remove, or to show.
+    localAddress = SocketAddress(described: described) ?? .unix("")
+    isPassed = true
     self.descriptor = descriptor
   }
 
   deinit {
     // The path is a C string for the call only.
-    if case .unix(let path) = localAddress { _ = unsafe unlink(path) }
+    if !isPassed, case .unix(let path) = localAddress { _ = unsafe unlink(path) }
   }
 
   /// Returns nil when no connection is pending.

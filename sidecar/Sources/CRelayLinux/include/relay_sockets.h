@@ -11,9 +11,17 @@
 // An address crosses this border as its family's bytes, so that Swift never touches sockaddr.
 // family: 4 or 6 (16 bytes used for v6, the first 4 for v4), or 1 for a unix path.
 
-/// Opens, binds and listens. Returns the descriptor.
+/// Opens, binds and listens. Returns the descriptor. port_use: 0 for a port of its own; 1 for one
+/// that nobody else has yet, and others share with it from then on; 2 for one that is shared.
 int relay_listen(int family, const uint8_t *RELAY_BYTES(address_count) address, size_t address_count,
-                 int port, unsigned scope, int reuse_port, int backlog);
+                 int port, unsigned scope, int port_use, int backlog);
+/// Keeps a descriptor from the programs that this process starts.
+int relay_close_on_exec(int fd);
+/// Makes a descriptor that somebody else opened non-blocking, where it is a stream socket that
+/// listens; -ENOTSOCK, -EPROTOTYPE, -EAFNOSUPPORT or -EINVAL where it is not.
+int relay_adopt_listener(int fd);
+/// Another descriptor of the same socket.
+int relay_duplicate(int fd);
 /// Connects, waiting at most `timeout_ms`. Returns a blocking descriptor.
 int relay_connect(int family, const uint8_t *RELAY_BYTES(address_count) address,
                   size_t address_count, int port, unsigned scope, int timeout_ms);

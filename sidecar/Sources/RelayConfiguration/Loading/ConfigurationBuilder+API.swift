@@ -28,6 +28,7 @@ extension ConfigurationBuilder {
       }
       earlier.append(listener)
     }
+    checkSharing(root)
     // Tokens that are written and refused are reported already.
     guard let api, case .list(_, writtenCount: 0)? = api.values["tokens"]?.value else { return }
     for listener in apiAddresses where !listener.address.isLocal {
@@ -39,6 +40,22 @@ extension ConfigurationBuilder {
           + "or 127.0.0.1"
       )
     }
+  }
+
+  /// Only a port can be shared: a path has one socket, and one that is passed is open already.
+  private mutating func checkSharing(_ root: CheckedSection) {
+    guard let ingress = root.section("ingress"), ingress.flag("reuse_port") == true,
+      let place = ingress.values["reuse_port"],
+      // Addresses that are written and refused are reported already.
+      case .list(let kept, let writtenCount)? = ingress.values["listen"]?.value,
+      kept.count == writtenCount, !addresses(ingress).contains(where: { $0.address.isNetwork })
+    else { return }
+    problems.add(
+      place.position,
+      place.path,
+      "ingress.listen has no port that could be shared",
+      "remove it; sockets that systemd passes stay open while the sidecar is restarted"
+    )
   }
 
   mutating func tokens(_ elements: [Checked]) -> [Token] {

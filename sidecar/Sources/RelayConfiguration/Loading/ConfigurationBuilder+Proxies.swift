@@ -42,7 +42,7 @@ extension ConfigurationBuilder {
   }
 
   private mutating func checkUnix(_ unix: Checked?, _ section: CheckedSection) {
-    guard let unix, !addresses(section).contains(where: { $0.address.isUnix }) else { return }
+    guard let unix, !addresses(section).contains(where: { $0.address.mayBeUnix }) else { return }
     problems.warn(
       unix,
       "ingress.listen has no unix socket, so nobody comes over one",
@@ -57,7 +57,7 @@ extension ConfigurationBuilder {
     guard let place = section.values["proxy_protocol"], section.flag("proxy_protocol") == true,
       case .list(let kept, let writtenCount)? = section.values["trusted_proxies"]?.value,
       kept.count == writtenCount, blocks.isEmpty,
-      let listener = addresses(section).first(where: { !$0.address.isUnix })
+      let listener = addresses(section).first(where: { $0.address.isNetwork })
     else { return }
     problems.add(
       place.position,

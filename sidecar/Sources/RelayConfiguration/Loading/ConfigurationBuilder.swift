@@ -42,6 +42,7 @@ struct ConfigurationBuilder {
   private mutating func ingress(_ root: CheckedSection) -> Configuration.Ingress? {
     let tls = listenerTLS(root.section("ingress"))
     guard let section = root.section("ingress"), let proxies = proxies(section),
+      let sharesPorts = section.flag("reuse_port"),
       let limits = section.section("limits"),
       let connections = limits.integer("connections"),
       let headerBytes = limits.integer("header_bytes"),
@@ -52,6 +53,7 @@ struct ConfigurationBuilder {
     else { return nil }
     return Configuration.Ingress(
       listen: addresses(section).map(\.address.description),
+      sharesPorts: sharesPorts,
       tls: tls,
       proxies: proxies,
       limits: Configuration.Limits(

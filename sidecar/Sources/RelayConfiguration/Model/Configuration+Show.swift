@@ -73,6 +73,8 @@ extension Configuration {
     let limits = ingress.limits
     writer.texts("listen", ingress.listen)
     ingress.tls?.write(to: &writer)
+    writer.key("reuse_port")
+    writer.bool(ingress.sharesPorts)
     writer.key("proxy_protocol")
     writer.bool(ingress.proxies.wantsHeader)
     writer.texts("trusted_proxies", ingress.proxies.words)

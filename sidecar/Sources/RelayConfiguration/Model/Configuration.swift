@@ -17,8 +17,10 @@ package struct Configuration: Sendable {
 
   /// Where providers deliver.
   package struct Ingress: Sendable, Equatable {
-    /// `host:port`, `[v6]:port` or `unix:/path`, numbers only.
+    /// `host:port`, `[v6]:port`, `unix:/path` or `systemd:NAME`, numbers only.
     package var listen: [String]
+    /// Whether other processes may listen on the same ports.
+    package var sharesPorts: Bool
     /// Nil: plain HTTP, as unix sockets are in any case.
     package var tls: ListenerTLS?
     package var proxies: Proxies

@@ -5,7 +5,11 @@ internal import WebhookReceiver
 extension ConfigurationSchema {
   static func text(_ form: TextForm, to writer: inout JSONWriter) {
     switch form {
-    case .listenAddress: writer.text("pattern", #"^(unix:/.*|(.+:(0|[1-9][0-9]{0,4})))$"#)
+    case .listenAddress:
+      writer.text(
+        "pattern",
+        #"^(unix:/.*|systemd:[!-9;-~]{1,255}|(.+:(0|[1-9][0-9]{0,4})))$"#
+      )
     case .secret: writer.text("pattern", "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|literal:.+)$")
     case .addressBlock: writer.text("pattern", "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")
     case .proxy: writer.text("pattern", "^([0-9A-Fa-f.:]+(/[0-9]{1,3})?|unix)$")

@@ -44,6 +44,12 @@ enum KeyTable {
     listen("127.0.0.1:8080"),
     tls("TLS for providers, on every listener but unix sockets; reloaded when the files change."),
     SettingKey(
+      "reuse_port",
+      .boolean,
+      .fallback(.false),
+      "Whether other processes of the same user may listen on the same ports."
+    ),
+    SettingKey(
       "proxy_protocol",
       .boolean,
       .fallback(.false),
@@ -215,7 +221,7 @@ enum KeyTable {
       "listen",
       .list(of: .text(.listenAddress), count: 1...Limit.listeners),
       .fallback(.texts([address])),
-      "host:port, [v6]:port or unix:/path."
+      "host:port, [v6]:port, unix:/path, or systemd:NAME for sockets of that name."
     )
   }
 

@@ -1,9 +1,11 @@
 internal import WebhookReceiver
 
-/// Where to listen: `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080` or `unix:/path`.
+/// Where to listen: `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080`, `unix:/path` or `systemd:NAME`.
 enum ListenAddress: Hashable {
   case network(IPAddress, port: UInt16)
   case unix(String)
+  /// Every socket of this name that whoever starts the process opens for it.
+  case passed(String)
 
   /// What sockaddr_un holds, without the terminator.
   static let unixPathBytesMax = 107
@@ -11,6 +13,11 @@ enum ListenAddress: Hashable {
   init(_ text: String) throws(Mistake) {
     if text.hasPrefix("unix:") {
       self = .unix(try Self.unixPath(String(text.dropFirst("unix:".count))))
+      return
+    }
+    if let name = PassedName.of(text) {
+      guard PassedName.isValid(name) else { throw Self.noName(text) }
+      self = .passed(name)
       return
     }
     guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else {
@@ -27,16 +34,21 @@ enum ListenAddress: Hashable {
     self = .network(try Self.address(host, portText: portText, of: text), port: port)
   }
 
+  /// Whether only this machine can come in; of a socket that is passed nobody knows before it is.
   var isLocal: Bool {
     switch self {
     case .network(let address, _): address.isLoopback
     case .unix: true
+    case .passed: false
     }
   }
 
-  var isUnix: Bool {
-    if case .unix = self { true } else { false }
+  var isNetwork: Bool {
+    if case .network = self { true } else { false }
   }
+
+  /// Whether it is a unix socket, or may be one.
+  var mayBeUnix: Bool { !isNetwork }
 
   /// Whether both cannot be bound, or one would take what the other is meant to get.
   ///
@@ -44,6 +56,7 @@ enum ListenAddress: Hashable {
   func overlaps(_ other: ListenAddress) -> Bool {
     switch (self, other) {
     case (.unix(let path), .unix(let otherPath)): path == otherPath
+    case (.passed(let name), .passed(let otherName)): name == otherName
     case (.network(let address, let port), .network(let otherAddress, let otherPort)):
       port == otherPort && port != 0
         && (address == otherAddress || Self.covers(address, otherAddress)
@@ -76,6 +89,14 @@ enum ListenAddress: Hashable {
     return path
   }
 
+  private static func noName(_ text: String) -> Mistake {
+    Mistake(
+      message: "\(quoted(text)) names no sockets",
+      suggestion: "write systemd:NAME with the FileDescriptorName= of the socket unit, 1 to "
+        + "\(PassedName.bytesMax) visible characters without a colon"
+    )
+  }
+
   private static func noPort(_ text: String) -> Mistake {
     if port(text) != nil {
       return Mistake(
@@ -85,7 +106,7 @@ enum ListenAddress: Hashable {
     }
     return Mistake(
       message: "\(quoted(text)) is not an address to listen on",
-      suggestion: "write host:port, [v6]:port or unix:/path"
+      suggestion: "write host:port, [v6]:port, unix:/path or systemd:NAME"
     )
   }
 
@@ -132,6 +153,7 @@ extension ListenAddress: CustomStringConvertible {
     case .network(let address, let port):
       address.isV4 ? "\(address):\(port)" : "[\(address)]:\(port)"
     case .unix(let path): "unix:\(path)"
+    case .passed(let name): PassedName.prefix + name
     }
   }
 }

@@ -25,8 +25,11 @@ struct Assembly {
   let book: SourceBook
   let standing: ConfigurationStanding
   let descriptors: DescriptorBudget
+  /// Sockets that were there at the start.
+  let passed: PassedSockets
 
-  init(_ settings: Settings, log: Log) throws(StartError) {
+  init(_ settings: Settings, _ passed: PassedSockets, log: Log) throws(StartError) {
+    self.passed = passed
     configuration = settings.configuration
     self.log = log
     descriptors = try DescriptorBudget.take(
@@ -145,9 +148,16 @@ struct Assembly {
       let ingress = try bind(
         configuration.ingress.listen,
         threads: ingressThreads,
+        sharesPorts: configuration.ingress.sharesPorts,
         tls: security.ingress?.desk
       )
-      let api = try bind(configuration.api.listen, threads: 1, tls: security.api?.desk)
+      let api = try bind(
+        configuration.api.listen,
+        threads: 1,
+        sharesPorts: false,
+        tls: security.api?.desk
+      )
+      leaveUnused()
       return (ingress, api)
     } catch {
       do throws(JournalError) {

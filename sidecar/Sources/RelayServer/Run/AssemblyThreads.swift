@@ -14,16 +14,23 @@ extension Assembly {
   /// Binds every address for every thread: the kernel spreads connections over the listeners of one
   /// address (SO_REUSEPORT).
   ///
-  /// A unix socket has one listener, on the first thread, and no TLS: the file system says who may
-  /// use it.
+  /// Without `sharesPorts` the first listener of an address shares it with the others alone, and
+  /// is not to be had where another process listens: it would get a part of the deliveries, or this
+  /// one a part of its. A unix socket has one listener, on the first thread, and no TLS: the file
+  /// system says who may use it.
   func bind(
     _ texts: [String],
     threads: Int,
+    sharesPorts: Bool,
     tls: TLSDesk?
   ) throws(StartError) -> Sockets {
     var listeners: [[BoundListener]] = Array(repeating: [], count: threads)
     var addresses: [String] = []
     for text in texts {
+      if let name = PassedName.of(text) {
+        addresses += try takePassed(name, tls: tls, &listeners)
+        continue
+      }
       do throws(SystemError) {
         var address = try SocketAddress(parsing: text)
         for thread in 0..<threads {
@@ -32,7 +39,8 @@ extension Assembly {
             guard thread == 0 else { continue }
             tls = nil
           }
-          let listener = try Listener(address, reusePort: threads > 1)
+          let use: PortUse = thread == 0 ? (threads > 1 ? .first : .alone) : .shared
+          let listener = try Listener(address, sharesPorts ? .shared : use)
           // Port 0 becomes a real one with the first listener; the others must share it.
           address = listener.localAddress
           listeners[thread].append(BoundListener(listener, tls: tls))

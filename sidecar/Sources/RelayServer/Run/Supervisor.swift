@@ -9,10 +9,11 @@ internal import WebhookReceiver
 /// Runs the sidecar until a signal ends it; returns the exit code.
 package func runSidecar(_ options: RunOptions) -> Int32 {
   do throws(StartError) {
-    // Before any thread starts, so that every thread inherits the blocked signals.
+    // Before any thread starts: they inherit the blocked signals, and may read the environment.
+    let passed = try PassedSockets.forSupervisor()
     let signals = try SignalReader.forSupervisor()
     let settings = try Settings.load(options)
-    return try Supervisor(settings, options).run(signals)
+    return try Supervisor(settings, options).run(signals, passed)
   } catch {
     for line in error.lines + [error.advice].compactMap(\.self) {
       writeFully(toDescriptor: 2, Array("\(line)\n".utf8))
@@ -53,9 +54,12 @@ struct Supervisor {
     log = Log(settings.configuration.log)
   }
 
-  func run(_ signals: borrowing SignalReader) throws(StartError) -> Int32 {
+  func run(
+    _ signals: borrowing SignalReader,
+    _ passed: PassedSockets
+  ) throws(StartError) -> Int32 {
     log.warn(of: settings)
-    let assembly = try Assembly(settings, log: log)
+    let assembly = try Assembly(settings, passed, log: log)
     let running = try assembly.start()
     announce(running)
     // Started when nothing can end the start any more, and kept until the last answer has its line.
