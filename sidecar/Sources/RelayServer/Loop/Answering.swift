@@ -28,6 +28,7 @@ extension ConnectionLoop {
     connection.terms = AnswerTerms()
     connection.deadline = now + limits.idleNanoseconds
     connection.idleSince = now
+    connection.hasAsked = true
     flush(connection)
   }
 

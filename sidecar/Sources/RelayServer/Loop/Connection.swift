@@ -76,6 +76,8 @@ final class Connection {
   var requestBegan: Int64
   /// Since when nothing was asked here, in monotonic nanoseconds.
   var idleSince: Int64
+  /// A request was answered here.
+  var hasAsked = false
   /// Counted among those of the loop that shake hands.
   var isInHandshakeLine = false
   /// What this connection's body counts in the loop's account.

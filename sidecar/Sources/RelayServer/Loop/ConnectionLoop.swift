@@ -231,9 +231,21 @@ final class ConnectionLoop<Handler: RequestHandler> {
   }
 
   private func stopListening() {
+    // Who is in the queue of a socket that is about to close would be reset. In that of one which
+    // was passed he waits for the next process.
+    for bound in listeners where !bound.listener.isPassed { acceptRest(bound) }
     setAccepting(false)
     // Dropping the listeners closes their sockets, so that a new process can take over at once.
     listeners.removeAll()
+  }
+
+  private func acceptRest(_ bound: BoundListener) {
+    for _ in 0..<Int(Listener.backlog) {
+      // Out of descriptors: there is no more to be done for them.
+      guard let accepted = try? bound.listener.accept(),
+        (try? admit(accepted, bound.tls)) != nil
+      else { return }
+    }
   }
 
   private func setAccepting(_ isWanted: Bool) {
@@ -255,12 +267,18 @@ final class ConnectionLoop<Handler: RequestHandler> {
     if !isDraining { setAccepting(true) }
     handler.tick(at: now, isDraining: isDraining) { [self] id, response in answer(id, response) }
     for case .some(let connection) in connections {
-      if isDraining, connection.isIdle {
+      if isDraining, connection.isIdle, !isAwaited(connection) {
         close(connection)
       } else if now >= connection.deadline {
         expire(connection)
       }
     }
+  }
+
+  /// Whether the first request of a new connection may be on its way: to close it now would lose
+  /// one that was sent before anybody could know of the drain.
+  private func isAwaited(_ connection: Connection) -> Bool {
+    !connection.hasAsked && now < connection.idleSince + LoopLimits.firstRequestNanoseconds
   }
 
   /// A deadline has passed: say so where the client can still read it.

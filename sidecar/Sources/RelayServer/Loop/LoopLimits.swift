@@ -8,6 +8,8 @@ struct LoopLimits: Sendable {
   var bodyNanoseconds: Int64
   var idleNanoseconds: Int64
 
+  /// How long a drain waits for the first request of a connection: a few round trips.
+  static let firstRequestNanoseconds: Int64 = 1_000_000_000
   /// A client that does not take its answer is cut off after this long.
   static let writeNanoseconds: Int64 = 30_000_000_000
   /// How long a refused client may go on sending before the connection is closed.
