@@ -103,6 +103,9 @@ struct Assembly {
         apiBox,
         running
       )
+      // Before the first thread that takes deliveries: connections may wait in the queues already,
+      // and the journal's thread works.
+      health.enter(.running)
       for (index, listeners) in ingressSockets.listeners.enumerated() {
         let handler = makeHandler(loop: index, SourceTable(runtimes), hasher, codec)
         try startIngress(handler, listeners, ingressBoxes[index], running)
@@ -111,7 +114,6 @@ struct Assembly {
       running.stopJournal()
       throw error
     }
-    health.enter(.running)
     return running
   }
 
