@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import RelaySystem
 import Testing
 
@@ -131,6 +133,51 @@ import Testing
       client.shutdownWrite()
     }
     #expect(taken[0] > 0 && taken[1] > 0, "\(taken)")
+  }
+
+  /// A second descriptor of a socket, as it comes from somebody who has it as well.
+  private func passed(_ number: Int32) throws -> PassedSocket {
+    let copy = dup(number)
+    try #require(copy >= 0)
+    return PassedSocket(number: copy, name: "web")
+  }
+
+  @Test func `a socket that was passed is one for every thread, and stays when they are gone`()
+    throws
+  {
+    let owner = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), reusePort: false)
+    do {
+      let first = try Listener(try passed(owner.rawValue))
+      let second = try first.duplicate()
+      #expect(first.localAddress == owner.localAddress && second.isPassed && !owner.isPassed)
+      let client = try Descriptor.connect(to: owner.localAddress, timeoutMilliseconds: 5000)
+      _ = try accept(second).takeDescriptor()
+      let isPending = try first.accept() != nil
+      #expect(!isPending)
+      client.shutdownWrite()
+    }
+    let late = try Descriptor.connect(to: owner.localAddress, timeoutMilliseconds: 5000)
+    _ = try accept(owner).takeDescriptor()
+    late.shutdownWrite()
+  }
+
+  @Test func `the file of a unix socket is removed by who made it alone`() throws {
+    let path = NSTemporaryDirectory() + "/passed-\(UInt64.random(in: 0 ... .max)).sock"
+    do {
+      let owner = try Listener(.unix(path), reusePort: false)
+      do { _ = try Listener(try passed(owner.rawValue)) }
+      #expect(FileManager.default.fileExists(atPath: path))
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func `what does not listen is refused with what to write`() throws {
+    let owner = try Listener(try SocketAddress(parsing: "127.0.0.1:0"), reusePort: false)
+    let client = try Descriptor.connect(to: owner.localAddress, timeoutMilliseconds: 5000)
+    let error = try #require(throws: PassedSocketError.self) {
+      _ = try Listener(try passed(client.rawValue))
+    }
+    #expect(error.description.contains("passed as web, does not listen; write Accept=no"))
   }
 
   @Test func `nobody there is refused`() throws {
