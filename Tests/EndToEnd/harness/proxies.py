@@ -75,14 +75,17 @@ class Proxy:
 
 
 class Nginx(Proxy):
-    """`how`: `header` that is set in HTTP, or `stream` for bytes with a PROXY line in front."""
+    """`how`: `header` that is set in HTTP, or `stream` for bytes with a PROXY line in front; `tls`,
+    a certificate, where it ends TLS."""
 
     program = "nginx"
 
     def command(self):
         return [self.program, "-p", str(self.directory), "-c", str(self.config_path)]
 
-    def configuration(self, header=None, stream=False):
+    def configuration(self, header=None, stream=False, tls=None):
+        secure = f"""ssl; ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_certificate {tls.path}; ssl_certificate_key {tls.key}""" if tls else ""
         bind = "" if self.upstream.startswith("unix:") else f"proxy_bind {NGINX_ADDRESS};"
         module = f"load_module {STREAM_MODULE};" if stream and STREAM_MODULE.exists() else ""
         # As root it would give its workers to another user, who may not come here.
@@ -98,7 +101,7 @@ class Nginx(Proxy):
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi; scgi_temp_path scgi;
   server {{
-    listen 127.0.0.1:{self.port};
+    listen 127.0.0.1:{self.port} {secure};
     location / {{ {header} {bind} proxy_pass http://{upstream}; }}
   }}
 }}"""
