@@ -22,7 +22,9 @@ def running(command, folder, name):
 
 
 class Forgeries:
-    """Deliveries under wrong signatures, over some connections as fast as they go."""
+    """Deliveries under wrong signatures, over some connections as fast as they go; `depth` of them
+    are sent ahead of their answers.
+    """
 
     SCRIPT = """
 local forged = io.open("%s", "rb"):read("*a")
@@ -30,11 +32,11 @@ request = function() return forged end
 done = function(summary) print("answered " .. summary.requests) end
 """
 
-    def __init__(self, folder, sidecar, path, seconds, connections=4):
+    def __init__(self, folder, sidecar, path, seconds, connections=4, depth=1, size=1000):
         self.folder = folder
-        body = b'{"forged": "%s"}' % (b"x" * 1000)
-        (folder / "forged").write_bytes(
-            request("POST", path, sign("github", body, secret="a guess"), body))
+        body = b'{"forged": "%s"}' % (b"x" * size)
+        (folder / "forged").write_bytes(depth * request(
+            "POST", path, sign("github", body, secret="a guess", event_id="forged"), body))
         (folder / "forged.lua").write_text(self.SCRIPT % (folder / "forged"))
         self.command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s",
                         folder / "forged.lua", sidecar.base + path]
