@@ -12,7 +12,7 @@ from harness.wire import request
 from test_crash import assert_the_journal_is_sound
 
 CONNECTIONS = 64
-ROUNDS = {"fast": 3, "whole": 8, "campaign": 60}
+ROUNDS = {"fast": 3, "whole": 8, "campaign": 40}
 # As long as requests in hand may take after the signal; docs/Operations.md says so.
 DEADLINE_SECONDS = 20
 
@@ -68,10 +68,12 @@ class Client:
 
 
 async def under_load(sidecar, seconds, pause, acknowledged, sent):
-    ends = Counter()
+    ends, goal = Counter(), len(acknowledged) + 2 * CONNECTIONS
     clients = [asyncio.create_task(
         Client(sidecar.ingress_address, ends, acknowledged, sent, pause).run())
         for _ in range(CONNECTIONS)]
+    while len(acknowledged) < goal:
+        await asyncio.sleep(0.01)
     await asyncio.sleep(seconds)
     sidecar.terminate()
     await asyncio.wait_for(asyncio.gather(*clients), DEADLINE_SECONDS)
@@ -94,17 +96,16 @@ def test_sigterm_under_load_answers_everybody(make_sidecar, effort, tally, pause
           f"{len(acknowledged)} acknowledged")
     assert ends["more"] == 0, ends
     if not pause:
-        # Each was answered, with the word that it was the last.
-        assert ends["told, then closed"] == ROUNDS[effort] * CONNECTIONS, ends
+        # Each was told that it was the last answer, but for who was slow to ask again after one.
+        assert ends["reset"] == 0, ends
+        assert ends["told, then closed"] >= 0.95 * ROUNDS[effort] * CONNECTIONS, ends
     assert sum(ends.values()) == ROUNDS[effort] * CONNECTIONS
     assert_the_journal_is_sound(sidecar)
     sidecar.start()
     stored = {event["event_id"]: event for event in sidecar.api.events(limit=1000, body="none")}
-    assert acknowledged.keys() <= stored.keys() <= sent.keys()
+    # What was stored was answered, too: who was closed without an answer had not been read.
+    assert stored.keys() == acknowledged.keys()
     assert all(stored[delivery]["id"] == event for delivery, event in acknowledged.items())
-    # Nothing was stored and not answered, or answered and not stored.
-    if ends["closed without the answer"] == 0:
-        assert stored.keys() == acknowledged.keys()
     for delivery in random.Random(7).sample(sorted(stored), 50):
         assert sidecar.api.body(stored[delivery]) == sent[delivery]
     assert "recovered after a crash" not in sidecar.log
