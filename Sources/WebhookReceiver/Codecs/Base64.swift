@@ -30,7 +30,11 @@ package enum Base64 {
     guard let length = unpaddedLength(text, padding) else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(length * 3 / 4)
-    let isValue = forEachByte(of: text.extracting(first: length), alphabet) { bytes.append($1) }
+    let isValue = forEachWord(of: text.extracting(first: length), alphabet) { position, word in
+      for lane in 0..<min(6, length * 3 / 4 - position) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(lane * 8)))
+      }
+    }
     return isValue ? bytes : nil
   }
 
@@ -44,32 +48,72 @@ package enum Base64 {
     guard let length = unpaddedLength(text, padding), length * 3 / 4 == code.count else {
       return false
     }
-    return code.write { output in
-      forEachByte(of: text.extracting(first: length), alphabet) { output[$0] = $1 }
-    }
+    return forEachWord(of: text.extracting(first: length), alphabet) { code.store($1, at: $0) }
   }
 
-  /// Hands over each byte with its number; false when a character is foreign, or bits that belong
-  /// to no byte are set.
-  @inline(__always) private static func forEachByte(
+  /// Hands over six bytes at a time, with the number of the first, which is in the lowest lane.
+  ///
+  /// Behind the end they are zero. False when a character is foreign, or bits that belong to no
+  /// byte are set.
+  @inline(__always) private static func forEachWord(
     of characters: Span<UInt8>,
     _ alphabet: Alphabet,
-    _ use: (Int, UInt8) -> Void
+    _ use: (Int, UInt64) -> Void
   ) -> Bool {
-    var bits: UInt32 = 0
-    var bitCount = 0
-    var count = 0
-    for index in characters.indices {
-      guard let value = value(of: characters[index], alphabet) else { return false }
-      bits = bits << 6 | UInt32(value)
-      bitCount += 6
-      if bitCount >= 8 {
-        bitCount -= 8
-        use(count, UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
-        count += 1
+    var others: UInt64 = 0
+    var position = 0
+    while position < characters.count {
+      var word = characters.word(at: position)
+      let count = characters.count &- position
+      if count < 8 {
+        // Zeros in the place of what is missing.
+        let present = Lanes.first(count)
+        word = word & present | Lanes.ones &* UInt64(UInt8(ascii: "A")) & ~present
       }
+      let bytes = value(of: word, alphabet, &others)
+      // Whole bytes of the last characters are below, and what is left over is zero.
+      if count < 8, bytes & ~Lanes.first(count * 3 / 4) != 0 { return false }
+      use(position / 8 &* 6, bytes)
+      position &+= 8
     }
-    return bits & (1 << UInt32(bitCount) - 1) == 0
+    return others & Lanes.tops == 0
+  }
+
+  /// What eight characters stand for; sets the top bit of a lane of `others` that is foreign.
+  @inline(__always) private static func value(
+    of word: UInt64,
+    _ alphabet: Alphabet,
+    _ others: inout UInt64
+  ) -> UInt64 {
+    let isURL = alphabet == .url
+    let uppercase = lanes(of: word, from: UInt8(ascii: "A"), through: UInt8(ascii: "Z"))
+    let lowercase = lanes(of: word, from: UInt8(ascii: "a"), through: UInt8(ascii: "z"))
+    let digits = lanes(of: word, from: UInt8(ascii: "0"), through: UInt8(ascii: "9"))
+    let character62 = isURL ? UInt8(ascii: "-") : UInt8(ascii: "+")
+    let is62 = lanes(of: word, from: character62, through: character62)
+    let character63 = isURL ? UInt8(ascii: "_") : UInt8(ascii: "/")
+    let is63 = lanes(of: word, from: character63, through: character63)
+    others |= word | ~((uppercase | lowercase | digits | is62 | is63) << 7)
+    // No lane reaches into the next: what is taken away is at most the character, and what is added
+    // leaves it below 64. `_` is the one that lies above its value.
+    let taken = uppercase &* 65 &+ lowercase &* 71 &+ (isURL ? is63 &* 32 : 0)
+    let added = digits &* 4 &+ is62 &* (isURL ? 17 : 19) &+ (isURL ? 0 : is63 &* 16)
+    let values = word &- taken &+ added
+    // The first character has the highest bits.
+    var bits = values.byteSwapped
+    bits = bits & 0x003f_003f_003f_003f | (bits & 0x3f00_3f00_3f00_3f00) >> 2
+    bits = bits & 0x0000_0fff_0000_0fff | (bits & 0x0fff_0000_0fff_0000) >> 4
+    bits = bits & 0x0000_0000_00ff_ffff | (bits & 0x00ff_ffff_0000_0000) >> 8
+    return (bits << 16).byteSwapped
+  }
+
+  /// One in each lane that lies between two characters.
+  @inline(__always) private static func lanes(
+    of word: UInt64,
+    from first: UInt8,
+    through last: UInt8
+  ) -> UInt64 {
+    (Lanes.atLeast(first, word) & ~Lanes.atLeast(last + 1, word)) >> 7 & Lanes.ones
   }
 
   /// The bytes that the text stands for; nil when it is not exactly in the form asked for.
@@ -143,19 +187,6 @@ package enum Base64 {
     }
     // One character alone carries six bits: less than a byte.
     return length % 4 == 1 ? nil : length
-  }
-
-  private static func value(of character: UInt8, _ alphabet: Alphabet) -> UInt8? {
-    switch character {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): alphabet == .standard ? 62 : nil
-    case UInt8(ascii: "/"): alphabet == .standard ? 63 : nil
-    case UInt8(ascii: "-"): alphabet == .url ? 62 : nil
-    case UInt8(ascii: "_"): alphabet == .url ? 63 : nil
-    default: nil
-    }
   }
 
   private static func character(_ bits: UInt32, _ alphabet: Alphabet) -> UInt8 {

@@ -7,7 +7,12 @@ package enum Hex {
     guard text.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count / 2)
-    return forEachByte(of: text, lowercaseOnly) { bytes.append($1) } ? bytes : nil
+    let areDigits = forEachWord(of: text, lowercaseOnly) { position, word in
+      for lane in 0..<min(4, text.count / 2 - position) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(lane * 8)))
+      }
+    }
+    return areDigits ? bytes : nil
   }
 
   /// Writes the bytes over a code; false when the text is anything but its length in digits.
@@ -17,49 +22,50 @@ package enum Hex {
     into code: inout AuthenticationCode
   ) -> Bool {
     guard text.count == code.count * 2 else { return false }
-    return code.write { output in
-      forEachByte(of: text, lowercaseOnly) { output[$0] = $1 }
-    }
+    return forEachWord(of: text, lowercaseOnly) { code.store(UInt64($1), at: $0) }
   }
 
-  /// Hands over each byte with its number; false when one of an even count is no digit.
-  @inline(__always) private static func forEachByte(
+  /// Hands over four bytes at a time, with the number of the first, which is in the lowest lane.
+  ///
+  /// Behind the end they are zero. False when a character of an even count is no digit.
+  @inline(__always) private static func forEachWord(
     of text: Span<UInt8>,
     _ lowercaseOnly: Bool,
-    _ use: (Int, UInt8) -> Void
+    _ use: (Int, UInt32) -> Void
   ) -> Bool {
-    var areDigits = true
-    for position in stride(from: 0, to: text.count, by: 8) {
-      let digits = Lanes.first(text.count - position)
-      // Zeros in the place of what is missing, which are digits.
-      let word = text.word(at: position) & digits | Lanes.ones * 0x30 & ~digits
-      let (bytes, isValue) = value(ofWord: word, lowercaseOnly)
-      areDigits = areDigits && isValue
-      for offset in 0..<min(4, (text.count - position) / 2) {
-        use(position / 2 + offset, UInt8(truncatingIfNeeded: bytes >> UInt32(offset * 8)))
+    var others: UInt64 = 0
+    var position = 0
+    while position < text.count {
+      var word = text.word(at: position)
+      if text.count &- position < 8 {
+        // Zeros in the place of what is missing, which are digits.
+        let digits = Lanes.first(text.count &- position)
+        word = word & digits | Lanes.ones &* 0x30 & ~digits
       }
+      use(position >> 1, value(of: word, lowercaseOnly: lowercaseOnly, &others))
+      position &+= 8
     }
-    return areDigits
+    return others & Lanes.tops == 0
   }
 
-  /// What eight digits stand for, the first character and the first byte in the lowest lanes.
-  @inline(__always) private static func value(
-    ofWord word: UInt64,
-    _ lowercaseOnly: Bool
-  ) -> (bytes: UInt32, isValue: Bool) {
-    let (ones, tops) = (Lanes.ones, Lanes.tops)
+  /// What eight digits stand for; sets the top bit of a lane of `others` that holds none.
+  @inline(__always) static func value(
+    of word: UInt64,
+    lowercaseOnly: Bool,
+    _ others: inout UInt64
+  ) -> UInt32 {
     // In ASCII, letters have the bit that digits have not.
-    let letters = word >> 6 & ones
+    let letters = word >> 6 & Lanes.ones
     let lowercase = lowercaseOnly ? word : word | letters << 5
-    let values = (word & (ones * 0x0f)) &+ letters &* 9
-    // A digit is one that its value is written as, with a value below 10 just where no letter is.
-    let written = values &+ ones * 0x30 &+ letters &* 39
-    let isTenOrMore = (values &+ ones * 0x76) & tops
-    let isTooLarge = (values &+ ones * 0x70) & tops
-    let isValue = written == lowercase && isTenOrMore == letters << 7 && isTooLarge == 0
+    let areDigits =
+      Lanes.atLeast(UInt8(ascii: "0"), lowercase) & ~Lanes.atLeast(UInt8(ascii: "9") + 1, lowercase)
+    let areLetters =
+      Lanes.atLeast(UInt8(ascii: "a"), lowercase) & ~Lanes.atLeast(UInt8(ascii: "f") + 1, lowercase)
+    others |= word | ~(areDigits | areLetters)
+    let values = (word & (Lanes.ones &* 0x0f)) &+ letters &* 9
     var pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff
     pairs = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff
-    return (UInt32(truncatingIfNeeded: pairs | pairs >> 16), isValue)
+    return UInt32(truncatingIfNeeded: pairs | pairs >> 16)
   }
 
   /// The bytes that the text stands for; nil when it is anything but pairs of digits.

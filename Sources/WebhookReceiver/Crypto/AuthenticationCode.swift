@@ -4,7 +4,8 @@ struct AuthenticationCode: Sendable {
   /// The length of a SHA-512.
   static let byteCountMax = 64
 
-  private var bytes = [64 of UInt8](repeating: 0)
+  /// The longest code, and room behind it for a whole word that begins within it.
+  private var bytes = [72 of UInt8](repeating: 0)
   private(set) var count: Int
 
   /// Makes a code of zeros, to be written over.
@@ -29,6 +30,15 @@ struct AuthenticationCode: Sendable {
     var all = bytes.mutableSpan
     var used = all._mutatingExtracting(first: count)
     return body(&used)
+  }
+
+  /// Writes eight bytes at once, the first from the lowest lane; those behind the code are none of
+  /// it.
+  @inline(__always) mutating func store(_ word: UInt64, at position: Int) {
+    var all = bytes.mutableSpan
+    // Any bytes are a code; the position is compared with the bounds.
+    var raw = unsafe all.mutableBytes
+    raw.storeBytes(of: word.littleEndian, toByteOffset: position, as: UInt64.self)
   }
 
   var array: [UInt8] { (0..<count).map { bytes[$0] } }

@@ -134,6 +134,30 @@ import WebhookReceiver
     return bytes
   }
 
+  @Test(arguments: [Base64.Alphabet.standard, .url])
+  func `every character is what the table of base64 says, wherever it stands`(
+    alphabet: Base64.Alphabet
+  ) {
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    let table = Array((letters + (alphabet == .url ? "-_" : "+/")).utf8)
+    for start in 0..<16 {
+      for character in UInt8.min...UInt8.max {
+        var text = Array("AAAAAAAAAAAAAAAA".utf8)
+        text[start] = character
+        var expected: [UInt8]?
+        if let value = table.firstIndex(of: character) {
+          expected = [UInt8](repeating: 0, count: 12)
+          for bit in 0..<6 where value >> (5 - bit) & 1 == 1 {
+            let place = start * 6 + bit
+            expected?[place / 8] |= 0x80 >> UInt8(place % 8)
+          }
+        }
+        let decoded = Base64.decode(text.span, alphabet: alphabet, padding: .none)
+        if decoded != expected { Issue.record("\(character) at \(start)") }
+      }
+    }
+  }
+
   @Test(arguments: [Base64.Alphabet.standard, .url], [Base64.Padding.required, .none, .optional])
   func `a mutated base64 text is refused, or the one text of its bytes`(
     alphabet: Base64.Alphabet,
