@@ -121,17 +121,12 @@ extension JSONBytes {
 
   /// The number that four hexadecimal digits behind `\u` stand for; negative when they are none.
   @inline(__always) private func unit(at start: Int) -> Int32 {
-    let word = word(at: start + 2)
-    let high = Self.hexadecimal(word) << 12 | Self.hexadecimal(word >> 8) << 8
-    return high | Self.hexadecimal(word >> 16) << 4 | Self.hexadecimal(word >> 24)
-  }
-
-  /// The value of the digit in the lowest lane; -1, which shifted stays negative, for no digit.
-  @inline(__always) private static func hexadecimal(_ word: UInt64) -> Int32 {
-    let byte = UInt8(truncatingIfNeeded: word)
-    let digit = byte &- UInt8(ascii: "0")
-    let letter = (byte | 0x20) &- UInt8(ascii: "a")
-    return digit <= 9 ? Int32(digit) : letter <= 5 ? Int32(letter) + 10 : -1
+    var others: UInt64 = 0
+    // Zeros in the lanes behind, which are digits.
+    let word = word(at: start + 2) & 0xffff_ffff | 0x3030_3030_0000_0000
+    let bytes = Hex.value(of: word, lowercaseOnly: false, &others)
+    guard others & Lanes.tops == 0 else { return -1 }
+    return Int32(bytes & 0xff) << 8 | Int32(bytes >> 8 & 0xff)
   }
 
   /// A run of UTF-8 sequences of two to four bytes, by table 3-7 of the Unicode Standard.
@@ -142,8 +137,16 @@ extension JSONBytes {
   @inline(__always) private func beyondASCIIEnd(from start: Int) -> Int {
     var position = start
     repeat {
-      let word = UInt32(truncatingIfNeeded: word(at: position))
-      if word & 0x00c0_c0f0 == 0x0080_80e0 {
+      let two = word(at: position)
+      let word = UInt32(truncatingIfNeeded: two)
+      if two & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0 {
+        // Two of three bytes: scripts that need three seldom have one letter alone.
+        let (bits, next) = (word & 0x0000_200f, UInt32(truncatingIfNeeded: two >> 24) & 0x0000_200f)
+        guard bits != 0, bits != 0x0000_200d, next != 0, next != 0x0000_200d else {
+          return Self.refused
+        }
+        position += 6
+      } else if word & 0x00c0_c0f0 == 0x0080_80e0 {
         // The payload bits that are all clear in an overlong form, and `d` with the fifth bit
         // set in a surrogate.
         let bits = word & 0x0000_200f

@@ -63,7 +63,7 @@ import WebhookReceiver
     }
     var generator = SeededGenerator(seed: seed)
     var validCount = 0
-    let rounds = Campaign.isOn ? 250_000 : 10_000
+    let rounds = Campaign.rounds(10_000, campaign: 250_000, of: "a mutated JSON text, per seed")
     for round in 0..<rounds {
       let text = Self.mutated(using: &generator)
       let reference = JSONReference(text)
