@@ -49,9 +49,12 @@ final class ContextPool<Context: ~Copyable & Sendable>: Sendable {
   func put(_ context: consuming Context) {
     // A value that cannot be copied goes into a closure only in a box that can be emptied.
     var left: Context? = consume context
-    first.withLock { held in
-      if held == nil { held = left.take() }
+    let isKept = first.withLock { held in
+      guard held == nil else { return false }
+      held = left.take()
+      return true
     }
+    guard !isKept else { return }
     for slot in others {
       guard let context = left.take() else { return }
       left = slot.put(context)

@@ -14,6 +14,11 @@ package struct PointerSet: Sendable {
     paths = JSONPaths(pointers.map { $0.tokens.map { $0 } })
   }
 
+  package init(_ pointer: JSONPointer) {
+    pointers = [pointer]
+    paths = JSONPaths([pointer.tokens.map { $0 }])
+  }
+
   /// Finds the values that the pointers name, in one pass; nil when the text is not one JSON
   /// document to its last byte.
   ///

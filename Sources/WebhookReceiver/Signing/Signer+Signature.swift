@@ -60,20 +60,23 @@ extension Signer {
   ) throws(SigningError) -> [(version: Profile.SignatureRule.Version, text: String)] {
     let scheme = method.scheme
     let variant = MessageVariant(url: method.usualURL)
-    let content = try Self.reporting { () throws(VerificationError) in
-      var reader = RequestReader(request, plan.checks)
-      reader.item = item
-      return try SignedContent(
+    var reader = RequestReader(request, plan.checks)
+    reader.item = item
+    let content: SignedContent
+    do throws(VerificationError) {
+      content = try SignedContent(
         method.message,
         of: request,
         &reader,
         timestamp: time.map { .owned(Array($0.utf8)) },
         variant: variant
       )
+    } catch {
+      throw .unsendable(error)
     }
     var texts: [(version: Profile.SignatureRule.Version, text: String)] = []
     for index in secrets.indices {
-      let (version, bytes) = try signature(index, content, scheme)
+      let (version, bytes) = try signature(index, content, method)
       texts.append((version, SignatureText.encode(bytes, scheme.signature.encoding)))
     }
     return texts
@@ -82,24 +85,25 @@ extension Signer {
   private func signature(
     _ index: Int,
     _ content: borrowing SignedContent,
-    _ scheme: Profile.SignatureScheme
+    _ method: SignaturePlan
   ) throws(SigningError) -> (Profile.SignatureRule.Version, [UInt8]) {
     let material = try material(index)
+    let (scheme, plan) = (method.scheme, method.message)
     switch material {
     case .symmetric(let bytes):
       guard let version = scheme.signature.versions.first(where: { $0.algorithm.isSymmetric }),
         let digest = scheme.digest(of: version.algorithm)
       else { throw .privateKeyNeeded(profile: profile.id) }
       if scheme.mac == .hash {
-        return (version, bytes.withBytes { digest.digest(content.joined(secret: $0).span) })
+        return (version, bytes.withBytes { digest.digest(content.joined(plan, secret: $0).span) })
       }
       var code = AuthenticationCode(count: digest.byteCount)
       guard let key = AuthenticationKey(bytes, digest: digest),
-        content.authenticate(under: key, into: &code)
+        content.authenticate(plan, under: key, into: &code)
       else { throw .keyUnusable(.digestUnavailable(digest.rawValue)) }
       return (version, code.array)
     case .privateKey(let seed):
-      let message = content.joined()
+      let message = content.joined(plan)
       let signature = seed.withBytes { Ed25519.PrivateKey(seed: $0)?.signature(of: message.span) }
       let version = scheme.signature.versions.first { $0.algorithm == .publicKey(.ed25519) }
       guard let signature, let version else { throw .privateKeyNeeded(profile: profile.id) }

@@ -82,7 +82,7 @@ package struct Signer: Sendable {
   }
 
   /// Makes an error of the engine one of signing.
-  static func reporting<Result: ~Copyable>(
+  static func reporting<Result>(
     _ body: () throws(VerificationError) -> Result
   ) throws(SigningError) -> Result {
     do throws(VerificationError) {

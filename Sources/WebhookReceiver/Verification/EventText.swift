@@ -7,7 +7,7 @@ package enum EventText {
   /// no control characters.
   static func isPlain(_ text: Span<UInt8>) -> Bool {
     guard !text.isEmpty, text.count <= bytesMax else { return false }
-    if isPlainASCII(text) { return true }
+    if isPlainASCII(0..<text.count, of: text) { return true }
     var position = 0
     while position < text.count {
       let byte = text[position]
@@ -24,17 +24,29 @@ package enum EventText {
     return true
   }
 
+  /// The same of a part of the storage: words are read across its end.
+  @inline(__always) static func isPlain(_ range: Range<Int>, of storage: Span<UInt8>) -> Bool {
+    guard !range.isEmpty, range.count <= bytesMax else { return false }
+    return isPlainASCII(range, of: storage) || isPlain(storage.extracting(range))
+  }
+
   /// Whether all bytes are U+0020 to U+007E, as those of nearly every id are.
-  private static func isPlainASCII(_ text: Span<UInt8>) -> Bool {
-    let blanks = Lanes.ones * 0x20
+  @inline(__always) private static func isPlainASCII(
+    _ range: Range<Int>,
+    of storage: Span<UInt8>
+  ) -> Bool {
+    let blanks = Lanes.ones &* 0x20
     var others: UInt64 = 0
-    var position = 0
-    while position < text.count {
-      let used = Lanes.first(text.count - position)
-      let word = text.word(at: position) & used | blanks & ~used
+    var position = range.lowerBound
+    while position < range.upperBound {
+      var word = storage.word(at: position)
+      if range.upperBound &- position < 8 {
+        let used = Lanes.first(range.upperBound &- position)
+        word = word & used | blanks & ~used
+      }
       // Beyond ASCII, below U+0020, and U+007F.
       others |= word | (word &- blanks) | (word &+ Lanes.ones)
-      position += 8
+      position &+= 8
     }
     return others & Lanes.tops == 0
   }

@@ -1,9 +1,17 @@
 /// Names of headers that are looked for together, made once and used for any number of requests.
 ///
-/// A class, so that no request copies it on its way.
-final class HeaderNameSet: Sendable {
+/// It cannot be copied: its owner lends it, and no request counts its arrays.
+struct HeaderNameSet: ~Copyable, Sendable {
   /// Twice what the scheme with the most has; their hits lie on the stack.
   static let countMax = 24
+
+  /// Eight characters of a name.
+  private struct Word: Sendable {
+    /// In lower case.
+    let letters: UInt64
+    /// For each letter the bits that its case is not, and all for what has no case.
+    let caseless: UInt64
+  }
 
   private struct Entry: Sendable {
     let start: Int
@@ -12,10 +20,8 @@ final class HeaderNameSet: Sendable {
 
   /// As they are written in the profile.
   let names: [String]
-  /// All of them in lower case, each in words of its own.
-  private let letters: [UInt64]
-  /// For each letter the bit that its case is, and 0 for what has no case.
-  private let cases: [UInt64]
+  /// All of them, each in words of its own.
+  private let words: [Word]
   private let entries: [Entry]
   /// A bit for each length that a name has: most fields are passed over by their length alone.
   private let lengths: UInt64
@@ -23,68 +29,69 @@ final class HeaderNameSet: Sendable {
   /// Makes a set of at most `countMax` names, each once.
   init(_ names: [String]) {
     precondition(names.count <= Self.countMax, "a search list takes no more")
-    var (letters, cases, entries): ([UInt64], [UInt64], [Entry]) = ([], [], [])
+    var (words, entries): ([Word], [Entry]) = ([], [])
     var lengths: UInt64 = 0
     for name in names {
       let lowercase = name.utf8.map(HeaderFields.lowercased)
       let bits = lowercase.map { byte -> UInt8 in
         byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") ? 0x20 : 0
       }
-      entries.append(Entry(start: letters.count, byteCount: lowercase.count))
+      entries.append(Entry(start: words.count, byteCount: lowercase.count))
       lengths |= Self.bit(ofLength: lowercase.count)
       for position in stride(from: 0, to: lowercase.count, by: 8) {
-        letters.append(lowercase.span.word(at: position))
-        cases.append(bits.span.word(at: position))
+        let caseless = ~bits.span.word(at: position)
+        words.append(Word(letters: lowercase.span.word(at: position), caseless: caseless))
       }
     }
     self.names = names
-    self.letters = letters
-    self.cases = cases
+    self.words = words
     self.entries = entries
     self.lengths = lengths
   }
 
   /// Finds the fields of these names, in one pass; nothing is allocated.
-  func locate(in headers: HeaderFields) -> HeaderHits {
+  func locate(in headers: borrowing HeaderFields) -> HeaderHits {
     var hits = HeaderHits()
     let storage = headers.storage.span
     let fields = headers.fields.span
+    let entries = self.entries.span
+    let words = self.words.span
     for index in fields.indices {
-      let field = fields[index]
-      guard lengths & Self.bit(ofLength: field.name.count) != 0,
-        let found = self.index(of: field.name, in: storage)
-      else { continue }
-      hits.add(field: index, at: found)
+      let name = fields[index].name
+      let count = name.upperBound &- name.lowerBound
+      guard lengths & Self.bit(ofLength: count) != 0 else { continue }
+      for entry in entries.indices where entries[entry].byteCount == count {
+        guard Self.isSame(name, words, entries[entry].start, in: storage) else { continue }
+        hits.add(field: index, at: entry)
+        break
+      }
     }
     return hits
   }
 
-  private func index(of name: Range<Int>, in storage: Span<UInt8>) -> Int? {
-    for index in entries.indices where entries[index].byteCount == name.count {
-      if isSame(name, entries[index].start, in: storage) { return index }
-    }
-    return nil
-  }
-
-  private func isSame(
+  @inline(__always) private static func isSame(
     _ name: Range<Int>,
+    _ words: Span<Word>,
     _ start: Int,
     in storage: Span<UInt8>
   ) -> Bool {
     var difference: UInt64 = 0
     var position = name.lowerBound
     var index = start
-    while position < name.upperBound {
-      let word = storage.word(at: position) & Lanes.first(name.upperBound - position)
-      difference |= (word ^ letters[index]) & ~cases[index]
-      position += 8
-      index += 1
+    while name.upperBound &- position > 8 {
+      let word = words[index]
+      difference |= (storage.word(at: position) ^ word.letters) & word.caseless
+      position &+= 8
+      index &+= 1
     }
-    return difference == 0
+    let (word, last) = (words[index], Lanes.first(name.upperBound &- position))
+    return difference | (storage.word(at: position) & last ^ word.letters) & word.caseless == 0
   }
 
   /// Names of 63 bytes and more share a bit.
-  private static func bit(ofLength length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
+  @inline(__always) private static func bit(ofLength length: Int) -> UInt64 {
+    1 &<< UInt64(truncatingIfNeeded: min(length, 63))
+  }
 }
 
 /// Which fields the names of a `HeaderNameSet` are, in their order.
@@ -95,7 +102,7 @@ struct HeaderHits: Sendable {
   private var repeated: UInt32 = 0
 
   fileprivate mutating func add(field: Int, at index: Int) {
-    let bit = UInt32(1) << UInt32(index)
+    let bit = Self.bit(index)
     // Repeated is also what a field is that has no number.
     if present & bit != 0 || field > Int(UInt32.max) { repeated |= bit }
     present |= bit
@@ -104,9 +111,15 @@ struct HeaderHits: Sendable {
 
   /// The number of the field of a name; nil when there is none.
   subscript(index: Int) -> Int? {
-    present >> UInt32(index) & 1 == 1 ? Int(fields[index]) : nil
+    // Through a span: the array itself would be copied.
+    present & Self.bit(index) != 0 ? Int(fields.span[index]) : nil
   }
 
   /// Whether there are two fields of a name: two readers could take different ones.
-  func isRepeated(_ index: Int) -> Bool { repeated >> UInt32(index) & 1 == 1 }
+  func isRepeated(_ index: Int) -> Bool { repeated & Self.bit(index) != 0 }
+
+  /// Indices are below `HeaderNameSet.countMax`, and so the shift needs no check.
+  @inline(__always) private static func bit(_ index: Int) -> UInt32 {
+    1 &<< UInt32(truncatingIfNeeded: index)
+  }
 }

@@ -1,40 +1,41 @@
 /// A place of a profile made ready: names and pointers are read once, not for every request.
+///
+/// Numbers alone, each an index of what the search holds of that kind: nothing is counted as a
+/// place is looked at.
 enum PlaceReader: Sendable {
-  /// The index of the name in the search.
   case header(Int)
-  case headers(prefix: String)
-  /// The index of the pointer in the search.
+  /// The beginning of the names, among the texts.
+  case headers(Int)
   case json(Int)
-  case jsonEach(JSONPattern)
-  case item(JSONPointer)
-  case query(String)
+  /// Among the patterns.
+  case jsonEach(Int)
+  /// Among the sets of the items.
+  case item(Int)
+  /// The name of the field, among the texts; the same below.
+  case query(Int)
   /// In the query of a URL that is signed.
-  case signedQuery(String)
-  case form(String)
-  case signatureElement(String)
-  indirect case joined([PlaceReader])
+  case signedQuery(Int)
+  case form(Int)
+  case signatureElement
+  /// Among the lists of places.
+  case joined(Int)
 
   /// Puts what has to be found on the list.
   init(_ place: Profile.Place, _ list: inout SearchList) throws(VerifierError) {
     switch place {
     case .header(let name): self = .header(try list.index(ofHeader: name))
-    case .headers(let prefix): self = .headers(prefix: prefix)
+    case .headers(let prefix): self = .headers(list.index(ofText: prefix))
     case .json(let text): self = .json(try list.index(ofPointer: text))
-    case .jsonEach(let text): self = .jsonEach(try SearchList.pattern(text))
-    case .item(let text): self = .item(try SearchList.pointer(text))
-    case .query(let name): self = .query(name)
-    case .form(let name): self = .form(name)
-    case .signatureElement(let name): self = .signatureElement(name)
+    case .jsonEach(let text): self = .jsonEach(try list.index(ofPattern: text))
+    case .item(let text): self = .item(try list.index(ofItemPointer: text))
+    case .query(let name): self = .query(list.index(ofText: name))
+    case .form(let name): self = .form(list.index(ofText: name))
+    case .signatureElement: self = .signatureElement
     case .joined(let places):
       var readers: [PlaceReader] = []
       for place in places { readers.append(try PlaceReader(place, &list)) }
-      self = .joined(readers)
+      self = .joined(list.index(ofJoined: readers))
     }
-  }
-
-  /// Whether it stands in a header: what is found without looking at the body.
-  var isHeader: Bool {
-    if case .header = self { true } else { false }
   }
 }
 
@@ -51,6 +52,18 @@ enum FoundText: Sendable {
     switch self {
     case .header(let range), .body(let range): range.isEmpty
     case .owned(let bytes): bytes.isEmpty
+    }
+  }
+
+  /// Lends what the text is a range of, and the range.
+  @inline(__always) func withStorage<Result>(
+    of request: borrowing WebhookRequest,
+    _ use: (Span<UInt8>, Range<Int>) -> Result
+  ) -> Result {
+    switch self {
+    case .header(let range): use(request.headers.storage.span, range)
+    case .body(let range): use(request.body.span, range)
+    case .owned(let bytes): use(bytes.span, bytes.indices)
     }
   }
 

@@ -31,15 +31,19 @@ struct RequestReader: ~Copyable {
       return .header(range)
     case .headers, .jsonEach, .signatureElement: return nil
     case .json(let index): return try jsonText(index, request)
-    case .item(let pointer): return try itemText(pointer, request)
-    case .query(let name):
+    case .item(let index): return try itemText(search.items[index], request)
+    case .query(let index):
+      let name = search.texts[index]
       return try queryFields(of: request)?.only(name, "query:\(name)").map { .owned($0) }
-    case .signedQuery(let name):
+    case .signedQuery(let index):
+      let name = search.texts[index]
       let fields = FormFields(EndpointURL.signedQuery(of: request))
       return try fields?.only(name, "query:\(name)").map { .owned($0) }
-    case .form(let name):
+    case .form(let index):
+      let name = search.texts[index]
       return try formFields(of: request)?.only(name, "form:\(name)").map { .owned($0) }
-    case .joined(let places):
+    case .joined(let index):
+      let places = search.joined[index]
       var joined: [UInt8] = []
       for (index, place) in places.enumerated() {
         guard let part = try text(at: place, of: request) else { return nil }
@@ -83,17 +87,16 @@ struct RequestReader: ~Copyable {
     return nil
   }
 
-  /// The same where there must be one, with something in it.
+  /// The same where there must be one, with something in it, and which of the places it was.
   mutating func required(
     oneOf places: [PlaceReader],
     named names: [Profile.Place],
     in request: WebhookRequest
-  ) throws(VerificationError) -> (text: FoundText, name: String) {
-    for (index, place) in places.enumerated() {
-      guard let text = try text(at: place, of: request) else { continue }
-      let name = Self.name(names[index])
-      guard !text.isEmpty else { throw .malformedHeader(name: name) }
-      return (text, name)
+  ) throws(VerificationError) -> (text: FoundText, place: Int) {
+    for index in places.indices {
+      guard let text = try text(at: places[index], of: request) else { continue }
+      guard !text.isEmpty else { throw .malformedHeader(name: Self.name(names[index])) }
+      return (text, index)
     }
     throw .missingHeader(name: names.first.map(Self.name) ?? "")
   }
@@ -127,14 +130,14 @@ struct RequestReader: ~Copyable {
   }
 
   private func itemText(
-    _ pointer: JSONPointer,
+    _ set: PointerSet,
     _ request: WebhookRequest
   ) throws(VerificationError) -> FoundText? {
     guard let item else { return nil }
     let text = request.body.span.extracting(item)
-    guard let hits = PointerSet([pointer])?.locate(in: text), let hit = hits[0] else { return nil }
+    guard let hits = set.locate(in: text), let hit = hits[0] else { return nil }
     guard takesLast || !hits.isRepeated(0) else {
-      throw .malformedHeader(name: "item:\(pointer)")
+      throw .malformedHeader(name: "item:\(set.pointers[0])")
     }
     return Self.text(of: hit, in: request.body, offset: item.lowerBound)
   }

@@ -3,6 +3,10 @@
 struct SearchList {
   fileprivate var pointers: [JSONPointer] = []
   fileprivate var headers: [String] = []
+  fileprivate var texts: [String] = []
+  fileprivate var patterns: [JSONPattern] = []
+  fileprivate var items: [PointerSet] = []
+  fileprivate var joined: [[PlaceReader]] = []
 
   /// The index of a field of the body, as a JSON Pointer.
   mutating func index(ofPointer text: String) throws(VerifierError) -> Int {
@@ -24,6 +28,29 @@ struct SearchList {
     }
     headers.append(name)
     return headers.count - 1
+  }
+
+  /// The index of a name, or of the beginning of names.
+  mutating func index(ofText text: String) -> Int {
+    texts.append(text)
+    return texts.count - 1
+  }
+
+  mutating func index(ofPattern text: String) throws(VerifierError) -> Int {
+    patterns.append(try Self.pattern(text))
+    return patterns.count - 1
+  }
+
+  /// The index of a field of an item, as a JSON Pointer from the item on.
+  mutating func index(ofItemPointer text: String) throws(VerifierError) -> Int {
+    items.append(PointerSet(try Self.pointer(text)))
+    return items.count - 1
+  }
+
+  /// The index of places that make one text.
+  mutating func index(ofJoined places: [PlaceReader]) -> Int {
+    joined.append(places)
+    return joined.count - 1
   }
 
   static func pointer(_ text: String) throws(VerifierError) -> JSONPointer {
@@ -48,6 +75,11 @@ final class Search: Sendable {
   /// The fields of the body; nil: none.
   let pointers: PointerSet?
   let headers: HeaderNameSet
+  let texts: [String]
+  let patterns: [JSONPattern]
+  /// Each of one pointer.
+  let items: [PointerSet]
+  let joined: [[PlaceReader]]
 
   /// The pointers as they are written, for errors.
   var pointerTexts: [String] { pointers?.pointers.map(\.description) ?? [] }
@@ -55,5 +87,9 @@ final class Search: Sendable {
   init(_ list: SearchList) {
     pointers = list.pointers.isEmpty ? nil : PointerSet(list.pointers)
     headers = HeaderNameSet(list.headers)
+    texts = list.texts
+    patterns = list.patterns
+    items = list.items
+    joined = list.joined
   }
 }

@@ -3,15 +3,13 @@
 /// An element that cannot be one of the scheme's is passed over and never spoils its neighbours:
 /// providers add versions, and receivers that stop at the first surprise lose deliveries. Nothing
 /// is decoded here, and nothing allocated: a list is read again for every key.
-struct SignatureElements: ~Copyable {
-  /// One text that holds signatures.
+///
+/// It borrows the request and is handed the plan again, as `SignedContent` is.
+struct SignatureElements: ~Copyable, ~Escapable {
+  /// One text that holds signatures, and which of the plan's places it is from.
   struct Source {
-    let storage: [UInt8]
-    let range: Range<Int>
-    /// Whether the storage is that of the headers.
-    let isHeader: Bool
-    /// What an error calls it.
-    let name: String
+    let text: FoundText
+    let place: Int
   }
 
   /// Four times what a provider sends in the middle of a rotation.
@@ -21,34 +19,40 @@ struct SignatureElements: ~Copyable {
   /// The same for those that have to be compared; a public key's costs a tenth of a millisecond.
   static let signaturesMax = 16
 
-  let plan: SignaturePlan
+  private let head: Span<UInt8>
+  private let body: Span<UInt8>
   /// The version that another part of the request names; nil where elements name their own.
   private let version: Int?
   private let first: Source
   private let others: [Source]
 
-  /// Where the element with the timestamp's name has its value; nil also when there are two.
-  private(set) var timestamp: Range<Int>?
+  /// Where in the first source the element with the timestamp's name has its value.
+  private var timestampRange: Range<Int>?
   /// Whether the text as a whole is not in the scheme's form.
   private(set) var isMalformed = false
   /// Whether it holds versions that the scheme does not know.
   private(set) var hasOtherVersions = false
 
   /// Counts what is there.
+  @_lifetime(borrow request)
   init(
     _ plan: SignaturePlan,
+    of request: borrowing WebhookRequest,
     version: Int?,
     first: Source,
-    others: [Source] = []
+    others: [Source]
   ) {
-    self.plan = plan
+    head = request.headers.storage.span
+    body = request.body.span
     self.version = version
     self.first = first
     self.others = others
     var count = Count()
-    read(first, &count)
-    timestamp = count.timestamps == 1 ? count.timestamp : nil
-    for source in others { read(source, &count) }
+    read(plan, first, &count)
+    timestampRange = count.timestamps == 1 ? count.timestamp : nil
+    for source in others {
+      read(plan, source, &count)
+    }
     let isTooLong =
       count.elements > Self.elementsMax || count.signatures > Self.signaturesMax
     // Only versions that this scheme does not know: a matter of signatures, not of form.
@@ -65,65 +69,102 @@ struct SignatureElements: ~Copyable {
     var timestamp: Range<Int>?
   }
 
-  /// The first source: its storage is what `timestamp` is a range of.
-  var name: String { first.name }
-  var isHeader: Bool { first.isHeader }
-  var storage: [UInt8] { first.storage }
+  /// What an error calls the first source.
+  func name(_ plan: SignaturePlan) -> String { plan.placeNames[first.place] }
 
-  /// Hands over every element that may be a signature until `use` says that it is the right one.
+  /// The text of the element with the timestamp's name; nil also when there are two.
+  var timestamp: FoundText? {
+    guard let range = timestampRange else { return nil }
+    return switch first.text {
+    case .header: .header(range)
+    case .body: .body(range)
+    case .owned(let bytes): .owned(Array(bytes[range]))
+    }
+  }
+
+  /// Hands over every element that may be a signature, with the number of its version, until `use`
+  /// says that it is the right one.
   ///
   /// - Returns: whether one was.
-  func contains(
-    _ use: (Source, Range<Int>, SignaturePlan.Version) -> Bool
-  ) -> Bool {
-    if contains(in: first, use) { return true }
-    for source in others where contains(in: source, use) { return true }
+  func contains(_ plan: SignaturePlan, _ use: (Span<UInt8>, Int) -> Bool) -> Bool {
+    if contains(plan, in: first, use) { return true }
+    for source in others where contains(plan, in: source, use) { return true }
     return false
   }
 
-  private func read(_ source: Source, _ count: inout Count) {
-    var walk = ElementWalk(source.range, plan.separator)
-    while let element = walk.next(in: source.storage.span) {
-      count.elements += 1
+  private func read(_ plan: SignaturePlan, _ source: Source, _ count: inout Count) {
+    switch source.text {
+    case .header(let range): read(plan, head, range, &count)
+    case .body(let range): read(plan, body, range, &count)
+    case .owned(let bytes): read(plan, bytes.span, bytes.indices, &count)
+    }
+  }
+
+  private func read(
+    _ plan: SignaturePlan,
+    _ text: Span<UInt8>,
+    _ range: Range<Int>,
+    _ count: inout Count
+  ) {
+    var walk = ElementWalk(range, plan.separator)
+    while let element = walk.next(in: text) {
+      count.elements &+= 1
       guard count.elements <= Self.elementsMax else { return }
-      let (value, kind) = classified(element, in: source)
+      let (value, kind) = classified(plan, element, in: text)
       switch kind {
-      case .signature: count.signatures += signatureCount(in: source, value)
+      case .signature: count.signatures += signatureCount(plan, in: text, value)
       case .timestamp:
-        count.timestamps += 1
+        count.timestamps &+= 1
         count.timestamp = value
-      case .otherVersion: count.otherVersions += 1
+      case .otherVersion: count.otherVersions &+= 1
       case .nothing: break
       }
     }
   }
 
   private func contains(
+    _ plan: SignaturePlan,
     in source: Source,
-    _ use: (Source, Range<Int>, SignaturePlan.Version) -> Bool
+    _ use: (Span<UInt8>, Int) -> Bool
   ) -> Bool {
-    var walk = ElementWalk(source.range, plan.separator)
-    while let element = walk.next(in: source.storage.span) {
-      let (value, kind) = classified(element, in: source)
-      guard case .signature(let index) = kind else { continue }
-      let version = plan.versions[index]
+    switch source.text {
+    case .header(let range): contains(plan, in: head, range, use)
+    case .body(let range): contains(plan, in: body, range, use)
+    case .owned(let bytes): contains(plan, in: bytes.span, bytes.indices, use)
+    }
+  }
+
+  private func contains(
+    _ plan: SignaturePlan,
+    in text: Span<UInt8>,
+    _ range: Range<Int>,
+    _ use: (Span<UInt8>, Int) -> Bool
+  ) -> Bool {
+    var walk = ElementWalk(range, plan.separator)
+    while let element = walk.next(in: text) {
+      let (value, kind) = classified(plan, element, in: text)
+      guard case .signature(let version) = kind else { continue }
       guard let subseparator = plan.subseparator else {
-        if use(source, value, version) { return true }
+        if use(text.extracting(value), version) { return true }
         continue
       }
       var parts = ElementWalk(value, subseparator)
-      while let part = parts.next(in: source.storage.span) {
-        if use(source, part, version) { return true }
+      while let part = parts.next(in: text) {
+        if use(text.extracting(part), version) { return true }
       }
     }
     return false
   }
 
-  private func signatureCount(in source: Source, _ value: Range<Int>) -> Int {
+  private func signatureCount(
+    _ plan: SignaturePlan,
+    in text: Span<UInt8>,
+    _ value: Range<Int>
+  ) -> Int {
     guard let subseparator = plan.subseparator else { return 1 }
     var parts = ElementWalk(value, subseparator)
     var count = 0
-    while parts.next(in: source.storage.span) != nil { count += 1 }
+    while parts.next(in: text) != nil { count += 1 }
     return count
   }
 
@@ -135,44 +176,42 @@ struct SignatureElements: ~Copyable {
   }
 
   /// What an element is, and where its value lies.
-  private func classified(_ element: Range<Int>, in source: Source) -> (Range<Int>, Kind) {
-    let text = source.storage.span
+  private func classified(
+    _ plan: SignaturePlan,
+    _ element: Range<Int>,
+    in text: Span<UInt8>
+  ) -> (Range<Int>, Kind) {
     guard let assignment = plan.assignment else {
-      guard let value = afterPrefix(element, text) else { return (element, .nothing) }
+      guard let value = afterPrefix(plan, element, text) else { return (element, .nothing) }
       return (value, version.map { .signature($0) } ?? .otherVersion)
     }
     // At the first one: base64 may end in more of the same character.
-    var middle = element.lowerBound
-    while middle < element.upperBound, text[middle] != assignment { middle += 1 }
+    let middle = text.position(of: assignment, in: element)
     guard middle < element.upperBound else { return (element, .nothing) }
-    let name = text.extracting(element.lowerBound..<middle)
+    let name = element.lowerBound..<middle
     let value = (middle + 1)..<element.upperBound
-    if let timestampName = plan.timestampName, name.isSame(as: timestampName) {
+    if let timestampName = plan.timestampName, timestampName.isSame(name, in: text) {
       return (value, .timestamp)
     }
-    for index in plan.versions.indices where name.isSame(as: plan.versions[index].name) {
-      guard let rest = afterPrefix(value, text) else { return (value, .nothing) }
+    for index in plan.versions.indices
+    where plan.versions[index].name.isSame(name, in: text) {
+      guard let rest = afterPrefix(plan, value, text) else { return (value, .nothing) }
       return (rest, .signature(index))
     }
     return (value, name.isEmpty ? .nothing : .otherVersion)
   }
 
-  private func afterPrefix(_ range: Range<Int>, _ text: Span<UInt8>) -> Range<Int>? {
+  private func afterPrefix(
+    _ plan: SignaturePlan,
+    _ range: Range<Int>,
+    _ text: Span<UInt8>
+  ) -> Range<Int>? {
     let count = plan.prefix.count
     guard count > 0 else { return range }
     guard range.count >= count else { return nil }
     let start = range.lowerBound..<range.lowerBound + count
-    guard text.extracting(start).isSame(as: plan.prefix) else { return nil }
+    guard plan.prefix.isSame(start, in: text) else { return nil }
     return start.upperBound..<range.upperBound
-  }
-}
-
-extension Span<UInt8> {
-  /// Whether the bytes are the same; for names, whose time tells nothing.
-  func isSame(as other: [UInt8]) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
   }
 }
 
@@ -194,7 +233,7 @@ struct ElementWalk {
     while !isDone {
       var (start, stop) = (position, position)
       if let separator {
-        while stop < end, storage[stop] != separator { stop += 1 }
+        stop = storage.position(of: separator, in: position..<max(position, end))
         isDone = stop == end
         position = stop + 1
         while start < stop, ASCII.isBlank(storage[start]) { start += 1 }

@@ -9,25 +9,28 @@ struct SignatureMatch {
   mutating func secretIndex(
     over content: borrowing SignedContent,
     _ elements: borrowing SignatureElements,
-    _ keys: [VerificationKey]
+    _ plan: SignaturePlan,
+    _ keys: borrowing [VerificationKey]
   ) throws(VerificationError) -> Int? {
     var joined: [UInt8]?
     for index in keys.indices {
       switch keys[index] {
       case .codes(let keys):
-        for key in keys where try isCode(of: content, under: key, elements) { return index }
+        for key in keys.indices
+        where try isCode(of: content, under: keys[key], elements, plan) { return index }
       case .hash(let secret):
-        let digest = elements.plan.digest
-        let code = secret.withBytes { digest.digest(content.joined(secret: $0).span) }
-        if contains(AuthenticationCode(code), digest, elements) { return index }
+        let code = secret.withBytes { secret in
+          plan.digest.digest(content.joined(plan.message, secret: secret).span)
+        }
+        if contains(AuthenticationCode(code), plan.digest, elements, plan) { return index }
       case .publicKey(let key):
-        let message = joined ?? content.joined()
+        let message = joined ?? content.joined(plan.message)
         joined = message
-        if isSignature(of: message, by: [key], elements) { return index }
+        if isSignature(of: message, by: [key], elements, plan) { return index }
       case .keySet(let set):
-        let message = joined ?? content.joined()
+        let message = joined ?? content.joined(plan.message)
         joined = message
-        if isSignature(of: message, by: set.candidates, elements) { return index }
+        if isSignature(of: message, by: set.candidates, elements, plan) { return index }
       case .token: continue
       }
     }
@@ -37,31 +40,31 @@ struct SignatureMatch {
   private mutating func isCode(
     of content: borrowing SignedContent,
     under key: AuthenticationKey,
-    _ elements: borrowing SignatureElements
+    _ elements: borrowing SignatureElements,
+    _ plan: SignaturePlan
   ) throws(VerificationError) -> Bool {
     var code = AuthenticationCode(count: key.digest.byteCount)
-    guard content.authenticate(under: key, into: &code) else {
+    guard content.authenticate(plan.message, under: key, into: &code) else {
       throw .keyUnusable("libcrypto could not compute a code")
     }
-    return contains(code, key.digest, elements)
+    return contains(code, key.digest, elements, plan)
   }
 
   /// Whether one of the elements that are made with this digest is the code.
   private mutating func contains(
     _ code: AuthenticationCode,
     _ digest: Digest,
-    _ elements: borrowing SignatureElements
+    _ elements: borrowing SignatureElements,
+    _ plan: SignaturePlan
   ) -> Bool {
-    let encoding = elements.plan.encoding
     var (hasRead, hasOthers) = (false, false)
-    let isFound = elements.contains { source, range, algorithm in
-      guard algorithm.digest == digest else {
+    let isFound = elements.contains(plan) { text, version in
+      guard plan.versions[version].digest == digest else {
         hasOthers = true
         return false
       }
       var received = AuthenticationCode(count: code.count)
-      let text = source.storage.span.extracting(range)
-      let isRead = SignatureText.decode(text, encoding, into: &received)
+      let isRead = SignatureText.decode(text, plan.encoding, into: &received)
       guard isRead else { return false }
       hasRead = true
       return ConstantTime.isEqual(received.span, code.span)
@@ -74,17 +77,16 @@ struct SignatureMatch {
   private mutating func isSignature(
     of message: [UInt8],
     by keys: [PublicKey],
-    _ elements: borrowing SignatureElements
+    _ elements: borrowing SignatureElements,
+    _ plan: SignaturePlan
   ) -> Bool {
-    let encoding = elements.plan.encoding
     var (hasRead, hasOthers) = (false, false)
-    let isFound = elements.contains { source, range, algorithm in
-      guard let algorithm = algorithm.publicKey else {
+    let isFound = elements.contains(plan) { text, version in
+      guard let algorithm = plan.versions[version].publicKey else {
         hasOthers = true
         return false
       }
-      let text = source.storage.span.extracting(range)
-      guard let signature = SignatureText.decode(text, encoding) else {
+      guard let signature = SignatureText.decode(text, plan.encoding) else {
         return false
       }
       hasRead = true

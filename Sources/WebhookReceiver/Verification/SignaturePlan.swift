@@ -16,11 +16,11 @@ final class SignaturePlan: Sendable {
   /// What errors call them.
   let namedTimestampPlaces: [Profile.Place]
   /// The name of the element that holds the time; nil where it stands elsewhere.
-  let timestampName: [UInt8]?
+  let timestampName: ShortText?
   let separator: UInt8?
   let subseparator: UInt8?
   let assignment: UInt8?
-  let prefix: [UInt8]
+  let prefix: ShortText
   let versions: [Version]
   let encoding: Profile.SignatureRule.Encoding
   /// The digest of a plain hash.
@@ -32,7 +32,7 @@ final class SignaturePlan: Sendable {
 
   /// A version of the signature, and what it is made with: a digest, or a public key.
   struct Version: Sendable {
-    let name: [UInt8]
+    let name: ShortText
     let digest: Digest?
     let publicKey: SignatureAlgorithm?
   }
@@ -62,7 +62,7 @@ final class SignaturePlan: Sendable {
     namedTimestampPlaces = scheme.timestamp?.places ?? []
     timestampPlaces = try VerificationPlan.readers(scheme.timestamp?.places ?? [], &list)
     if case .signatureElement(let name)? = scheme.timestamp?.places.first {
-      timestampName = Array(name.utf8)
+      timestampName = ShortText(name)
     } else {
       timestampName = nil
     }
@@ -70,7 +70,7 @@ final class SignaturePlan: Sendable {
     separator = rule.separator.map { UInt8(ascii: $0) }
     subseparator = rule.subseparator.map { UInt8(ascii: $0) }
     assignment = rule.assignment.map { UInt8(ascii: $0) }
-    prefix = Array(rule.prefix.utf8)
+    prefix = ShortText(rule.prefix)
     encoding = rule.encoding
     takesAll = rule.takesAll
     usualURL = scheme.urlVariants[0]
@@ -79,7 +79,7 @@ final class SignaturePlan: Sendable {
       let publicKey: SignatureAlgorithm? =
         if case .publicKey(let algorithm) = version.algorithm { algorithm } else { nil }
       return Version(
-        name: Array(version.name.utf8),
+        name: ShortText(version.name),
         digest: scheme.digest(of: version.algorithm),
         publicKey: publicKey
       )
@@ -87,7 +87,7 @@ final class SignaturePlan: Sendable {
     bodyRule = BodyRule(profile, scheme)
     message = try MessagePlan(profile, scheme, parameters, &list)
     bodyDigestPlace = try scheme.bodyDigest.map { (rule) throws(VerifierError) in
-      if case .query(let name) = rule.place { return .signedQuery(name) }
+      if case .query(let name) = rule.place { return .signedQuery(list.index(ofText: name)) }
       return try PlaceReader(rule.place, &list)
     }
   }

@@ -1,12 +1,13 @@
 /// The bytes under the signature, as pieces of what was received: nothing is copied to join them.
-struct SignedContent: ~Copyable {
-  private let plan: MessagePlan
+///
+/// It borrows the request and is handed the plan again: what it kept would be counted.
+struct SignedContent: ~Copyable, ~Escapable {
   /// What the headers and the timestamp are ranges of.
-  private let head: [UInt8]
-  private let received: [UInt8]
+  private let head: Span<UInt8>
+  private let received: Span<UInt8>
   /// The body in the variant that is tried, where that is not as it was received.
   private let rewritten: [UInt8]?
-  private let timestamp: FoundText
+  private let timestamp: FoundText?
   /// Where the headers of the plan have their values.
   private var headers = [8 of Range<Int>](repeating: 0..<0)
   /// What had to be worked out, in the order of the plan's extras.
@@ -16,17 +17,17 @@ struct SignedContent: ~Copyable {
   ///
   /// `timestamp` is the text that the time was read from, nil where the scheme has none; `variant`
   /// is the form of URL and body that is tried.
+  @_lifetime(borrow request)
   init(
     _ plan: MessagePlan,
-    of request: WebhookRequest,
+    of request: borrowing WebhookRequest,
     _ reader: inout RequestReader,
     timestamp: FoundText?,
     variant: MessageVariant
   ) throws(VerificationError) {
-    self.plan = plan
-    self.timestamp = timestamp ?? .owned([])
-    head = request.headers.storage
-    received = request.body
+    self.timestamp = timestamp
+    head = request.headers.storage.span
+    received = request.body.span
     rewritten = variant.rewrittenBody
     var headerCount = 0
     for index in plan.parts.indices {
@@ -76,31 +77,40 @@ struct SignedContent: ~Copyable {
 
   static func holds(_ delimiter: Span<UInt8>, in value: Span<UInt8>) -> Bool {
     guard !delimiter.isEmpty, value.count >= delimiter.count else { return false }
-    for start in 0...(value.count - delimiter.count) {
-      var length = 0
+    // Where the delimiter may begin: in front of the room that it needs.
+    let end = value.count - delimiter.count + 1
+    var start = value.position(of: delimiter[0], in: 0..<end)
+    while start < end {
+      var length = 1
       while length < delimiter.count, value[start + length] == delimiter[length] { length += 1 }
       if length == delimiter.count { return true }
+      start = value.position(of: delimiter[0], in: start + 1..<end)
     }
     return false
   }
 
   /// Hands over the content piece by piece; `secret` stands where the message has it.
-  func feed<Sink: ContentSink & ~Copyable>(into sink: inout Sink, secret: Span<UInt8>) {
+  func feed<Sink: ContentSink & ~Copyable>(
+    _ plan: MessagePlan,
+    into sink: inout Sink,
+    secret: Span<UInt8>
+  ) {
     let literals = plan.literals
     var headerCount = 0
     for index in plan.parts.indices {
       switch plan.parts[index] {
       case .literal(let range): sink.update(literals.span.extracting(range))
       case .body:
-        if let rewritten { sink.update(rewritten.span) } else { sink.update(received.span) }
+        if let rewritten { sink.update(rewritten.span) } else { sink.update(received) }
       case .timestamp:
         switch timestamp {
-        case .header(let range): sink.update(head.span.extracting(range))
-        case .body(let range): sink.update(received.span.extracting(range))
+        case .header(let range): sink.update(head.extracting(range))
+        case .body(let range): sink.update(received.extracting(range))
         case .owned(let bytes): sink.update(bytes.span)
+        case nil: break
         }
       case .header:
-        sink.update(head.span.extracting(headers.span[headerCount]))
+        sink.update(head.extracting(headers[headerCount]))
         headerCount += 1
       case .extra(let index):
         if case .secret = plan.extras[index].kind {
@@ -114,19 +124,24 @@ struct SignedContent: ~Copyable {
   }
 
   /// Writes the code of the content under a key; false when libcrypto fails.
-  func authenticate(under key: AuthenticationKey, into code: inout AuthenticationCode) -> Bool {
-    guard var context = key.context() else { return false }
-    feed(into: &context, secret: Span())
-    return key.finish(context, into: &code)
+  func authenticate(
+    _ plan: MessagePlan,
+    under key: AuthenticationKey,
+    into code: inout AuthenticationCode
+  ) -> Bool {
+    guard let context = key.context() else { return false }
+    var gathering = GatheringContext(context)
+    feed(plan, into: &gathering, secret: Span())
+    return key.finish(gathering.finish(), into: &code)
   }
 
   /// The content in one piece, with the secret where the message has it.
   ///
   /// Signatures of public keys want it whole, and so does a plain hash.
-  func joined(secret: Span<UInt8> = Span()) -> [UInt8] {
+  func joined(_ plan: MessagePlan, secret: Span<UInt8> = Span()) -> [UInt8] {
     var joined = JoinedContent()
-    joined.bytes.reserveCapacity((rewritten ?? received).count + 256)
-    feed(into: &joined, secret: secret)
+    joined.bytes.reserveCapacity((rewritten?.count ?? received.count) + 256)
+    feed(plan, into: &joined, secret: secret)
     return joined.bytes
   }
 }
@@ -135,8 +150,6 @@ struct SignedContent: ~Copyable {
 protocol ContentSink: ~Copyable {
   mutating func update(_ piece: Span<UInt8>)
 }
-
-extension AuthenticationKey.Context: ContentSink {}
 
 private struct JoinedContent: ContentSink {
   var bytes: [UInt8] = []

@@ -3,7 +3,8 @@ extension Verifier {
   /// The text of the time: what is signed, and what the time is read from.
   struct TimestampText {
     let text: FoundText
-    let name: String
+    /// Which of the places it was found at; nil for an element of the signature.
+    let place: Int?
   }
 
   func timestampText(
@@ -14,36 +15,32 @@ extension Verifier {
   ) throws(VerificationError) -> TimestampText? {
     guard method.timestampFormat != nil else { return nil }
     guard method.timestampName != nil else {
-      let (text, name) = try reader.required(
+      let (text, place) = try reader.required(
         oneOf: method.timestampPlaces,
         named: method.namedTimestampPlaces,
         in: request
       )
-      return TimestampText(text: text, name: name)
+      return TimestampText(text: text, place: place)
     }
-    guard let range = elements.timestamp else { throw .malformedHeader(name: elements.name) }
-    // In a header it stays where it is; a list in the body was copied or is a part of it.
-    let text: FoundText =
-      elements.isHeader ? .header(range) : .owned(Array(elements.storage[range]))
-    return TimestampText(text: text, name: elements.name)
+    guard let text = elements.timestamp else { throw .malformedHeader(name: elements.name(method)) }
+    return TimestampText(text: text, place: nil)
   }
 
   /// The time; only the one text per time that its format allows is read.
   func value(
     of time: TimestampText,
     _ method: SignaturePlan,
+    _ elements: borrowing SignatureElements,
     _ request: WebhookRequest
   ) throws(VerificationError) -> Timestamp {
-    let text = time.text.slice(of: request).span
-    let timestamp: Timestamp? =
-      switch method.timestampFormat {
-      case .unixSeconds: Timestamp(unixSeconds: text)
-      case .unixMilliseconds: Timestamp(unixMilliseconds: text)
-      case .rfc3339: Timestamp(rfc3339: text)
-      case .rfc1123: Timestamp(rfc1123: text)
-      case nil: nil
-      }
-    guard let timestamp else { throw .malformedHeader(name: time.name) }
+    let format = method.timestampFormat
+    let timestamp = time.text.withStorage(of: request) { storage, range in
+      format?.time(storage.extracting(range))
+    }
+    guard let timestamp else {
+      let name = time.place.map { RequestReader.name(method.namedTimestampPlaces[$0]) }
+      throw .malformedHeader(name: name ?? elements.name(method))
+    }
     return timestamp
   }
 
@@ -65,7 +62,7 @@ extension Verifier {
   ) throws(VerificationError) {
     for name in names {
       guard let range = try reader.header(name, of: request) else { continue }
-      guard EventText.isPlain(request.headers.storage.span.extracting(range)) else {
+      guard EventText.isPlain(range, of: request.headers.storage.span) else {
         throw .malformedHeader(name: reader.headerName(name))
       }
       return
@@ -89,6 +86,17 @@ extension Verifier {
     }
     let digest = AuthenticationCode(rule.digest.digest(request.body.span))
     guard ConstantTime.isEqual(stated.span, digest.span) else { throw .bodyDigestMismatch }
+  }
+}
+
+extension Profile.TimestampRule.Format {
+  fileprivate func time(_ text: Span<UInt8>) -> Timestamp? {
+    switch self {
+    case .unixSeconds: Timestamp(unixSeconds: text)
+    case .unixMilliseconds: Timestamp(unixMilliseconds: text)
+    case .rfc3339: Timestamp(rfc3339: text)
+    case .rfc1123: Timestamp(rfc1123: text)
+    }
   }
 }
 

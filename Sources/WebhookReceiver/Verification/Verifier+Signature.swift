@@ -47,19 +47,25 @@ extension Verifier {
     try checkHeaderFacts(request, reader)
     var timestamp: Timestamp?
     if let time {
-      let stated = try value(of: time, method, request)
+      let stated = try value(of: time, method, elements, request)
       try check(stated, at: now)
       timestamp = stated
     }
-    guard !elements.isMalformed else { throw .malformedHeader(name: elements.name) }
+    guard !elements.isMalformed else { throw .malformedHeader(name: elements.name(method)) }
     try method.bodyRule?.check(request)
-    let keys = try keys(for: request, &reader)
     var match = SignatureMatch()
-    var index = try match.secretIndex(over: content, elements, keys)
+    var index: Int?
+    if keys.isEmpty {
+      let keys = try self.keys(for: request, &reader)
+      index = try match.secretIndex(over: content, elements, method, keys)
+    } else {
+      index = try match.secretIndex(over: content, elements, method, keys)
+    }
     if index == nil, method.hasVariants {
+      let keys = try self.keys(for: request, &reader)
       index = try otherVariants(method, request, &reader, time?.text) {
         (content) throws(VerificationError) in
-        try match.secretIndex(over: content, elements, keys)
+        try match.secretIndex(over: content, elements, method, keys)
       }
     }
     if let index {
@@ -67,7 +73,7 @@ extension Verifier {
       return Proof(timestamp: timestamp, secretIndex: index)
     }
     guard match.hasReadSome || match.hasOtherVersions || elements.hasOtherVersions else {
-      throw .malformedHeader(name: elements.name)
+      throw .malformedHeader(name: elements.name(method))
     }
     try refreshKeySet(for: request, &reader)
     throw .signatureMismatch
@@ -101,22 +107,21 @@ extension Verifier {
   }
 
   /// Reads the places that hold signatures.
+  @_lifetime(borrow request)
   private func elements(
     _ method: SignaturePlan,
-    _ request: WebhookRequest,
+    _ request: borrowing WebhookRequest,
     _ reader: inout RequestReader
   ) throws(VerificationError) -> SignatureElements {
     var sources: [SignatureElements.Source] = []
     var first: SignatureElements.Source?
-    for (index, place) in method.places.enumerated() {
-      if case .headers(let prefix) = place {
-        let headers = request.headers
+    for index in method.places.indices {
+      if case .headers(let text) = method.places[index] {
+        let (headers, prefix) = (request.headers, plan.checks.texts[text])
         for field in headers.fields.indices where headers.hasName(beginning: prefix, at: field) {
           let source = SignatureElements.Source(
-            storage: headers.storage,
-            range: headers.fields[field].value,
-            isHeader: true,
-            name: method.placeNames[index]
+            text: .header(headers.fields[field].value),
+            place: index
           )
           // One more than count is enough to be refused.
           guard sources.count < SignatureElements.signaturesMax else { break }
@@ -124,35 +129,20 @@ extension Verifier {
         }
         continue
       }
-      guard let text = try reader.text(at: place, of: request) else { continue }
-      let name = method.placeNames[index]
-      guard !text.isEmpty else { throw .malformedHeader(name: name) }
-      let source = source(text, name, request)
+      guard let text = try reader.text(at: method.places[index], of: request) else { continue }
+      guard !text.isEmpty else { throw .malformedHeader(name: method.placeNames[index]) }
+      let source = SignatureElements.Source(text: text, place: index)
       if first == nil { first = source } else { sources.append(source) }
       if !method.takesAll { break }
     }
     guard let first else { throw try absent(method.scheme.signature, request, &reader) }
     return SignatureElements(
       method,
+      of: request,
       version: try version(method, request, &reader),
       first: first,
       others: sources
     )
-  }
-
-  private func source(
-    _ text: FoundText,
-    _ name: String,
-    _ request: WebhookRequest
-  ) -> SignatureElements.Source {
-    switch text {
-    case .header(let range):
-      .init(storage: request.headers.storage, range: range, isHeader: true, name: name)
-    case .body(let range):
-      .init(storage: request.body, range: range, isHeader: false, name: name)
-    case .owned(let bytes):
-      .init(storage: bytes, range: bytes.indices, isHeader: false, name: name)
-    }
   }
 
   /// Which version the request names outside of the signature; 0 where it names none.

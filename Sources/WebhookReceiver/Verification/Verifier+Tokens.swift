@@ -8,10 +8,11 @@ extension Verifier {
   ) throws(VerificationError) -> Proof {
     try checkHeaderFacts(request, reader)
     let name = rule.places.first.map(RequestReader.name) ?? ""
-    if case .jsonEach(let pattern)? = places.first {
-      return Proof(secretIndex: try checkEach(pattern, name, request))
+    if case .jsonEach(let index)? = places.first {
+      return Proof(secretIndex: try checkEach(plan.checks.patterns[index], name, request))
     }
-    let (text, found) = try reader.required(oneOf: places, named: rule.places, in: request)
+    let (text, place) = try reader.required(oneOf: places, named: rule.places, in: request)
+    let found = RequestReader.name(rule.places[place])
     var value = Array(text.slice(of: request))
     if rule.isBasic {
       value = try decodedBasic(value, found)

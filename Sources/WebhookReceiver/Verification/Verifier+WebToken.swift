@@ -8,7 +8,8 @@ extension Verifier {
     at now: Timestamp
   ) throws(VerificationError) -> Proof {
     try checkHeaderFacts(request, reader)
-    let (text, name) = try reader.required(oneOf: places, named: rule.places, in: request)
+    let (text, place) = try reader.required(oneOf: places, named: rule.places, in: request)
+    let name = RequestReader.name(rule.places[place])
     var bytes = Array(text.slice(of: request))
     if !rule.prefix.isEmpty { bytes = try Self.dropping(rule.prefix, from: bytes, name) }
     guard let token = JSONWebToken(bytes[...]) else { throw .malformedHeader(name: name) }

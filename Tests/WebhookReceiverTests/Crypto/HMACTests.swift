@@ -68,6 +68,28 @@ import WebhookReceiverTesting
     }
   }
 
+  /// Short pieces are handed to libcrypto together, up to a length that ids go beyond.
+  @Test(arguments: [0, 1, 40, 127, 128, 129, 300])
+  func `ids and bodies of every length are signed as they stand`(bodyBytes: Int) throws {
+    let key = Array("0123456789abcdef0123456789abcdef".utf8)
+    let secret = try Secret("whsec_" + Base64.encode(key))
+    let verifier = try Verifier(profile: .standardWebhooks, secrets: [secret])
+    let body = [UInt8](repeating: 0x62, count: bodyBytes)
+    for length in 1...200 {
+      let id = String(repeating: "i", count: length)
+      let code = ReferenceHMAC.code(key: key, message: Array("\(id).1700000000.".utf8) + body)
+      let headers = HeaderFields([
+        ("webhook-id", id), ("webhook-timestamp", "1700000000"),
+        ("webhook-signature", "v1,\(Base64.encode(code))"),
+      ])
+      let request = WebhookRequest(headers: headers, body: body)
+      let time = Timestamp(seconds: 1_700_000_000)
+      if let error = verificationError(verifier, request, at: time) {
+        Issue.record("\(length): \(error)")
+      }
+    }
+  }
+
   @Test func `threads that verify at once do not disturb each other`() async throws {
     let secrets = try (0..<3).map { try Secret("secret \($0)") }
     let verifier = try Verifier(profile: .github, secrets: secrets)
