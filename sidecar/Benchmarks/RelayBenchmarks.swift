@@ -7,10 +7,18 @@ internal import RelaySystem
   static func main() {
     if let index = CommandLine.arguments.firstIndex(of: "--verify") {
       let sizes = CommandLine.arguments[(index + 1)...].compactMap { Int($0) }
-      Row.printTable(VerifyBenchmark.rows(sizes: sizes.isEmpty ? nil : sizes))
-      Row.printTable(AddressBenchmark.rows() + JSONBenchmark.rows())
-      for (what, count) in AllocationBenchmark.counts() { print("\(Row.pad(what, 44))\(count)") }
-      return
+      let verify = VerifyBenchmark.run(sizes: sizes.isEmpty ? nil : sizes)
+      Row.printTable(verify.rows + AddressBenchmark.rows() + JSONBenchmark.rows())
+      Goal.printTable("verification", verify.goals)
+      return printAllocations()
+    }
+    if let index = CommandLine.arguments.firstIndex(of: "--verify-loop") {
+      let arguments = CommandLine.arguments[(index + 1)...]
+      let counts = arguments.compactMap { Int($0) }
+      let isDone =
+        counts.count == 2
+        && VerifyBenchmark.loop(arguments.first ?? "", bodyBytes: counts[0], calls: counts[1])
+      return isDone ? () : print("--verify-loop PROFILE BYTES CALLS: that is no profile to verify")
     }
     if let index = CommandLine.arguments.firstIndex(of: "--keys") {
       return KeyBenchmark.run(Array(CommandLine.arguments[(index + 1)...]))
@@ -19,11 +27,17 @@ internal import RelaySystem
       return JournalGoals.run(Array(CommandLine.arguments[(index + 1)...]))
     }
     var rows: [Row] = []
-    rows += VerifyBenchmark.rows()
+    let verify = VerifyBenchmark.run()
+    rows += verify.rows
     rows += AddressBenchmark.rows()
     rows += JSONBenchmark.rows()
     rows += JournalBenchmark.rows(directory: CommandLine.arguments.dropFirst().first ?? ".")
     Row.printTable(rows)
+    Goal.printTable("verification", verify.goals)
+    printAllocations()
+  }
+
+  private static func printAllocations() {
     print("\nallocations per verify, after warm-up; those of the first line are libcrypto's own")
     for (what, count) in AllocationBenchmark.counts() { print("\(Row.pad(what, 44))\(count)") }
   }
