@@ -137,16 +137,8 @@ extension JSONBytes {
   @inline(__always) private func beyondASCIIEnd(from start: Int) -> Int {
     var position = start
     repeat {
-      let two = word(at: position)
-      let word = UInt32(truncatingIfNeeded: two)
-      if two & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0 {
-        // Two of three bytes: scripts that need three seldom have one letter alone.
-        let (bits, next) = (word & 0x0000_200f, UInt32(truncatingIfNeeded: two >> 24) & 0x0000_200f)
-        guard bits != 0, bits != 0x0000_200d, next != 0, next != 0x0000_200d else {
-          return Self.refused
-        }
-        position += 6
-      } else if word & 0x00c0_c0f0 == 0x0080_80e0 {
+      let word = UInt32(truncatingIfNeeded: word(at: position))
+      if word & 0x00c0_c0f0 == 0x0080_80e0 {
         // The payload bits that are all clear in an overlong form, and `d` with the fifth bit
         // set in a surrogate.
         let bits = word & 0x0000_200f
