@@ -42,7 +42,7 @@ import Testing
     ("5\r\nhel\r\n\r\n2\r\n\r\n\r\n0\r\n\r\n", "hel\r\n\r\n"),
     ("a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n", "01234567890123456789"),
     ("1;a\r\nx\r\n1;b=c;d=\"e;f\"\r\ny\r\n0;z\r\n\r\n", "xy"),
-    ("1;\r\nx\r\n0\r\n\r\n", "x"),
+    ("1; a = \"\\\"\" ;b\r\nx\r\n0\r\n\r\n", "x"),
     ("1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", "x"),
     ("0000000001\r\nx\r\n0\r\n\r\n", "x"),
   ]
@@ -83,6 +83,8 @@ import Testing
     "5 \r\nhello\r\n", "5\t;a\r\nhello\r\n", "5\nhello\r\n", "5\rhello\r\n", "5\r\nhello\n",
     "5\r\nhelloX",
     "5\r\nhello\rX", "5\r\nhello0\r\n\r\n", "4\r\nhello\r\n0\r\n\r\n", "6\r\nhello\r\n0\r\n\r\n",
+    "1;\r\nx\r\n", "1;a=\r\nx\r\n", "1;a \r\nx\r\n", "1;a=\"\r\nx\r\n", "1;a b\r\nx\r\n",
+    "1;a=b c\r\nx\r\n",
     "1;a\nx\r\n0\r\n\r\n", "1;a\rb\r\nx\r\n", "1;\0\r\nx\r\n", "1;\u{7F}\r\nx\r\n", "1,1\r\nx\r\n",
     "0\r\n\n", "0\n\r\n", "0\r\n\rX", "0\r\n X: a\r\n\r\n", "0\r\n: a\r\n\r\n",
     "0\r\nX : a\r\n\r\n",

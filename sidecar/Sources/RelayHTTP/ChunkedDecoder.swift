@@ -22,6 +22,7 @@ package struct ChunkedDecoder: Equatable, Sendable {
   private var state = State.size
   private var size = 0
   private var digits = 0
+  private var extensions = ChunkExtensions()
   /// Of the extensions of this chunk.
   private var lineBytes = 0
   /// Of the extensions of all chunks so far.
@@ -90,6 +91,7 @@ package struct ChunkedDecoder: Equatable, Sendable {
       guard size <= limit - decoded else { throw .bodyTooLarge }
       state = size == 0 ? .trailerStart : .data(remaining: size)
       (size, digits, lineBytes) = (0, 0, 0)
+      extensions = ChunkExtensions()
     case .dataReturn:
       try expect(byte, 0x0D)
       state = .dataLineFeed
@@ -118,20 +120,18 @@ package struct ChunkedDecoder: Equatable, Sendable {
     }
   }
 
-  /// Extensions that nobody here knows are ignored (RFC 9112 §7.1.1), but not without the bounds
-  /// that it asks for.
+  /// Extensions that nobody here knows are ignored (RFC 9112 §7.1.1), but not without their form,
+  /// and the bounds that it asks for.
   ///
   /// They end with CR LF: a bare LF has ended them for some readers only.
   private mutating func takeExtension(_ byte: UInt8, _ limits: HTTPLimits) throws(HTTPError) {
-    if byte == 0x0D {
+    if byte == 0x0D, extensions.mayEnd {
       state = .sizeLineFeed
       return
     }
     lineBytes += 1
     extensionBytes += 1
-    guard Words.isFieldByte(byte) else {
-      throw .badRequest("a chunk extension holds a control byte")
-    }
+    guard extensions.take(byte) else { throw .badRequest("a chunk extension is malformed") }
     guard lineBytes <= limits.chunkLineBytesMax else {
       throw .badRequest("a chunk extension is longer than this server takes")
     }
