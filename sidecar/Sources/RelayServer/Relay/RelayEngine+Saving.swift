@@ -139,7 +139,7 @@ extension RelayEngine {
         "dead_letter",
         [
           "destination": .text(name),
-          "event": .text(context.codec.eventID(id.sequence)),
+          "id": .text(context.codec.eventID(id.sequence)),
           "reason": .text(letter.reason.word),
           "attempts": .number(letter.attemptCount),
         ]

@@ -231,7 +231,7 @@ extension RelayEngine {
       "delivery_failed",
       [
         "destination": .text(flight.target.plan.name),
-        "event": .text(context.codec.eventID(flight.attempt.id.sequence)),
+        "id": .text(context.codec.eventID(flight.attempt.id.sequence)),
         "source": .text(flight.source),
         "attempt": .number(flight.attempt.number),
         "reason": .text(reason),
