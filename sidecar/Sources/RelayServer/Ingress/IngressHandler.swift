@@ -316,9 +316,16 @@ final class IngressHandler: RequestHandler {
   private static let addressRefused =
     HTTPProblem(403, "address-refused", "this source does not take deliveries from your address")
     .response
-  private static let lengthRequired =
-    HTTPProblem(411, "length-required", "send Content-Length, or Transfer-Encoding: chunked")
-    .response
+  /// It ends the connection: what a client sends that gives no length may be a body all the same.
+  private static let lengthRequired: Response = {
+    var response = HTTPProblem(
+      411,
+      "length-required",
+      "send Content-Length, or Transfer-Encoding: chunked"
+    ).response
+    response.closes = true
+    return response
+  }()
   private static let paused =
     HTTPProblem(503, "source-paused", "this source is paused; deliver the event again later")
     .with("Retry-After", pausedRetryAfterSeconds).response

@@ -10,9 +10,8 @@ extension ConnectionLoop {
     advance(connection)
     guard self.connection(id) != nil else { return }
     if case .waiting = connection.phase { return }
-    if !connection.peerClosed, connection.output.isEmpty, !connection.interest.contains(.readable) {
-      setInterest(connection, .readable)
-    }
+    if connection.isPostponed || connection.peerClosed || !connection.output.isEmpty { return }
+    if !connection.interest.contains(.readable) { setInterest(connection, .readable) }
   }
 
   /// Writes an answer to a request that was read to its end.

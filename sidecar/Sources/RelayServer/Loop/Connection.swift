@@ -78,6 +78,11 @@ final class Connection {
   var idleSince: Int64
   /// A request was answered here.
   var hasAsked = false
+  /// The turn of the loop in which requests of it were read last, and how many.
+  var turn: UInt64 = 0
+  var requestsInTurn = 0
+  /// More of them lie here, and wait for the next turn.
+  var isPostponed = false
   /// Counted among those of the loop that shake hands.
   var isInHandshakeLine = false
   /// What this connection's body counts in the loop's account.

@@ -25,10 +25,15 @@ final class ConnectionLoop<Handler: RequestHandler> {
   let inbox: Inbox
   private var listeners: [BoundListener]
   private var isAccepting = true
+  /// Whose next requests wait for the next turn.
+  var postponed: [ConnectionID] = []
+  private(set) var turnNumber: UInt64 = 0
   private var poller: Poller
-  private var connections: [Connection?] = []
+  private(set) var connections: [Connection?] = []
   private var freeSlots: [Int] = []
   private var generation: UInt32 = 1
+  /// There are as many connections as there may be, and nobody is accepted.
+  private var isFull = false
   private var events: [PollEvent] = []
   private var messages: [LoopMessage<Handler.Message>] = []
   var scratch = [UInt8](repeating: 0, count: 64 << 10)
@@ -79,14 +84,17 @@ final class ConnectionLoop<Handler: RequestHandler> {
   }
 
   private func turn() {
+    let timeout = postponed.isEmpty ? LoopLimits.tickMilliseconds : 0
     do {
-      try poller.wait(timeoutMilliseconds: LoopLimits.tickMilliseconds, into: &events)
+      try poller.wait(timeoutMilliseconds: timeout, into: &events)
     } catch {
       // epoll_wait fails only for a descriptor or pointer that is wrong: nothing can go on.
       preconditionFailure("the event loop cannot wait: \(error)")
     }
     now = SystemClock.monotonicNanoseconds()
+    turnNumber += 1
     for event in events { dispatch(event) }
+    servePostponed()
     defer { handler.endTurn() }
     guard now >= nextTick else { return }
     nextTick = now + Int64(LoopLimits.tickMilliseconds) * 1_000_000
@@ -121,7 +129,9 @@ final class ConnectionLoop<Handler: RequestHandler> {
   }
 
   private func accept(_ bound: BoundListener) {
-    for _ in 0..<LoopLimits.acceptsPerTurn {
+    for index in 0..<LoopLimits.acceptsPerTurn {
+      // At the first look somebody is there for certain: nobody is closed for nothing.
+      guard openCount < limits.connectionsMax || (index == 0 && makesRoom()) else { return }
       do throws(SystemError) {
         guard let accepted = try bound.listener.accept() else { return }
         try admit(accepted, bound.tls)
@@ -134,12 +144,19 @@ final class ConnectionLoop<Handler: RequestHandler> {
     }
   }
 
+  /// Closes an idle connection for one that comes; where none is, accepting pauses.
+  ///
+  /// Who comes waits in the kernel's queue until somebody goes, and is not turned away.
+  private func makesRoom() -> Bool {
+    if closeOldestIdle() { return true }
+    isFull = true
+    metrics.acceptPauses.add(1, ordering: .relaxed)
+    log.network(.warning, "connection_limit", ["limit": .number(limits.connectionsMax)])
+    setAccepting(false)
+    return false
+  }
+
   private func admit(_ accepted: consuming Accepted, _ desk: TLSDesk?) throws(SystemError) {
-    if openCount >= limits.connectionsMax, !closeOldestIdle() {
-      metrics.connectionsRefused.add(1, ordering: .relaxed)
-      log.network(.warning, "connection_limit", ["limit": .number(limits.connectionsMax)])
-      return  // Closed by going out of scope.
-    }
     let slot: Int
     if let free = freeSlots.popLast() {
       slot = free
@@ -196,6 +213,10 @@ final class ConnectionLoop<Handler: RequestHandler> {
     connections[connection.id.slot] = nil
     freeSlots.append(connection.id.slot)
     metrics.connectionsOpen.subtract(1, ordering: .relaxed)
+    if isFull {
+      isFull = false
+      if !isDraining { setAccepting(true) }
+    }
   }
 
   func setInterest(_ connection: Connection, _ interest: Interest) {
@@ -240,7 +261,7 @@ final class ConnectionLoop<Handler: RequestHandler> {
   }
 
   private func acceptRest(_ bound: BoundListener) {
-    for _ in 0..<Int(Listener.backlog) {
+    for _ in 0..<Int(Listener.backlog) where openCount < limits.connectionsMax {
       // Out of descriptors: there is no more to be done for them.
       guard let accepted = try? bound.listener.accept(),
         (try? admit(accepted, bound.tls)) != nil
@@ -268,11 +289,21 @@ final class ConnectionLoop<Handler: RequestHandler> {
     handler.tick(at: now, isDraining: isDraining) { [self] id, response in answer(id, response) }
     for case .some(let connection) in connections {
       if isDraining, connection.isIdle, !isAwaited(connection) {
-        close(connection)
+        sayGoodbye(connection)
       } else if now >= connection.deadline {
         expire(connection)
       }
     }
+  }
+
+  /// Ends a connection at rest, so that a request which is on its way already meets an end and not
+  /// a reset: its client sends it again, to whoever listens then.
+  private func sayGoodbye(_ connection: Connection) {
+    if let tls = connection.tls { tls.sayGoodbye(over: connection) }
+    connection.phase = .lingering(remaining: LoopLimits.lingerBytesMax)
+    connection.deadline = now + LoopLimits.goodbyeNanoseconds
+    connection.descriptor.shutdownWrite()
+    setInterest(connection, .readable)
   }
 
   /// Whether the first request of a new connection may be on its way: to close it now would lose

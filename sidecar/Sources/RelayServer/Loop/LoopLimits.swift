@@ -10,6 +10,8 @@ struct LoopLimits: Sendable {
 
   /// How long a drain waits for the first request of a connection: a few round trips.
   static let firstRequestNanoseconds: Int64 = 1_000_000_000
+  /// How long one that is at rest has to notice that the server is about to end: likewise.
+  static let goodbyeNanoseconds: Int64 = 1_000_000_000
   /// A client that does not take its answer is cut off after this long.
   static let writeNanoseconds: Int64 = 30_000_000_000
   /// How long a refused client may go on sending before the connection is closed.
@@ -22,7 +24,7 @@ struct LoopLimits: Sendable {
   static let lingerBytesMax = 16 << 20
   /// Requests that a client may send ahead of its answers, in bytes.
   static let pipelineBytesMax = 64 << 10
-  /// Bodies that are being read, all connections of a loop together.
+  /// What is being read or waits to be, all connections of a loop together.
   static let readingBytesMax = 128 << 20
   /// Connections that shake hands at once.
   ///
@@ -33,6 +35,9 @@ struct LoopLimits: Sendable {
   static let acceptsPerTurn = 64
   /// Reads per connection and turn, for the same reason.
   static let readsPerTurn = 8
+  /// Requests per connection and turn: a client that sends many ahead of their answers waits for
+  /// its next turn like all others.
+  static let requestsPerTurn = 4
   /// How often deadlines are looked at.
   static let tickMilliseconds: Int32 = 200
 }

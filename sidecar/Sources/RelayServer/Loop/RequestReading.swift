@@ -4,6 +4,7 @@ internal import RelaySystem
 /// Reading requests: bytes from the socket, through framing, to the handler.
 extension ConnectionLoop {
   func read(_ connection: Connection) {
+    guard !connection.isPostponed else { return }
     if case .preamble(let preamble) = connection.phase, !readPreamble(connection, preamble) {
       return
     }
@@ -20,6 +21,7 @@ extension ConnectionLoop {
         connection.input.giveBack(&scratch)
         guard self.connection(connection.id) != nil else { return }
         charge(connection)
+        if connection.isPostponed { return }
         // A short read emptied the socket; asking again would only be told so.
         if count < scratch.count { return }
       } catch {
@@ -85,10 +87,15 @@ extension ConnectionLoop {
   }
 
   private func readHead(_ connection: Connection) throws(HTTPError) -> Bool {
+    guard hasTurn(connection) else {
+      postpone(connection)
+      return false
+    }
     beginHead(connection)
     guard let end = try connection.findHead(limits.http) else {
       return false
     }
+    connection.requestsInTurn += 1
     let bytes = Array(connection.input[connection.finder.start..<end])
     connection.input.consume(end)
     connection.headBytes = bytes.count
@@ -193,15 +200,19 @@ extension ConnectionLoop {
     }
   }
 
-  /// Keeps account of the bodies that are being read: strangers who send most of a body and then
-  /// nothing must not fill the memory.
+  /// Keeps account of what is being read: strangers who send most of a head or body and then
+  /// nothing, or requests without end, must not fill the memory.
+  ///
+  /// Where they do, who holds most makes room, and of several who hold as much the one that began
+  /// first: the next to come is somebody else, and small.
   func charge(_ connection: Connection) {
-    let held = connection.body.count
+    let held = connection.isClosed ? 0 : connection.body.count + connection.input.count
     guard held != connection.chargedBytes else { return }
     readingBytes += held - connection.chargedBytes
     connection.chargedBytes = held
-    guard readingBytes > LoopLimits.readingBytesMax else { return }
-    refuse(connection, HTTPProblem.tooManyBodies)
+    while readingBytes > LoopLimits.readingBytesMax, let largest = largestReader() {
+      refuse(largest, HTTPProblem.tooMuchUnread)
+    }
   }
 
   func uncharge(_ connection: Connection) {
@@ -233,11 +244,11 @@ extension HTTPProblem {
     HTTPProblem(413, "body-too-large", "bodies of up to \(limit) bytes are taken here").response
   }
 
-  static let tooManyBodies =
+  static let tooMuchUnread =
     HTTPProblem(
       503,
       "unavailable",
-      "too many bodies are being read at once; deliver it again later"
+      "too much is being read at once; deliver it again later"
     )
     .with("Retry-After", "5").response
 }

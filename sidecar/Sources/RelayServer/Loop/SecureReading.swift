@@ -20,7 +20,9 @@ extension ConnectionLoop {
         guard count > 0 else { return endOfWire(connection, tls) }
         take(count, on: connection, over: tls)
         // A short read emptied the socket. What the client does not take, it does not outrun.
-        guard goesOn(connection), connection.output.isEmpty, count == scratch.count else { return }
+        guard goesOn(connection), !connection.isPostponed, connection.output.isEmpty,
+          count == scratch.count
+        else { return }
       } catch {
         return endOfWire(connection, tls, isReset: true)
       }

@@ -102,7 +102,7 @@ final class Histogram: Sendable {
 package final class Metrics: Sendable {
   let connectionsOpen = Atomic<Int>(0)
   let connectionsAccepted = Atomic<UInt64>(0)
-  let connectionsRefused = Atomic<UInt64>(0)
+  let acceptPauses = Atomic<UInt64>(0)
   let commitDuration = Histogram()
   let commits = Atomic<UInt64>(0)
   let recordsCommitted = Atomic<UInt64>(0)

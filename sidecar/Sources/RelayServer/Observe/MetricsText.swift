@@ -216,10 +216,10 @@ package enum MetricsText {
       &text
     )
     single(
-      "connections_refused_total",
+      "accept_pauses_total",
       "counter",
-      "Connections refused at the limit",
-      Int(clamping: metrics.connectionsRefused.load(ordering: .relaxed)),
+      "Times that accepting paused at the limit of connections",
+      Int(clamping: metrics.acceptPauses.load(ordering: .relaxed)),
       &text
     )
     single("resident_bytes", "gauge", "Resident memory", Process.residentBytes, &text)
