@@ -12,7 +12,7 @@ extension MetricsText {
     )
     let helps: [(LogCounters.Loss, String)] = [
       (.lost, "Lines that nobody took in time"),
-      (.suppressed, "Lines over the ration of what strangers may cause"),
+      (.suppressed, "Lines over the ration of what anybody may cause"),
     ]
     for (loss, help) in helps {
       let name = "log_lines_\(loss.rawValue)_total"
