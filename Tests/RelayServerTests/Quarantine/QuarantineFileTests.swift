@@ -96,6 +96,22 @@ import WebhookReceiver
     #expect(try place.open(boot: 110).file.elapsed(at: place.reading(boot: 115)) == 105)
   }
 
+  @Test(arguments: 32..<84)
+  func `a clock that is damaged begins anew, and nothing is older for it`(_ offset: Int) throws {
+    let place = try Place()
+    let file = try place.open(boot: 10).file
+    try file.grow(toBlocks: 4)
+    _ = try file.write(entry(1, body: []))
+    try file.synchronize(at: place.reading(boot: 100))
+    let disk = try File.open(place.path)
+    let before = try disk.read(1, at: Int64(offset))
+    try disk.write([before[0] ^ 0x80].span, at: Int64(offset))
+    let again = try place.open(boot: 200)
+    #expect(again.items.map(\.summary.id) == [1] && again.setAside == nil)
+    #expect(again.file.elapsed(at: place.reading(boot: 205)) == 5)
+    try again.file.synchronize(at: place.reading(boot: 206))
+  }
+
   @Test(arguments: [0, 8, 24, 27])
   func `a file that is none of ours is set aside`(_ offset: Int64) throws {
     let place = try Place()
@@ -106,7 +122,8 @@ import WebhookReceiver
     let before = try disk.read(1, at: offset)
     try disk.write([before[0] ^ 1].span, at: offset)
     let found = try place.open()
-    #expect(found.items.isEmpty && found.setAside == place.path + ".damaged")
-    #expect(try File.open(place.path + ".damaged").size() == Int64(4 * Self.block))
+    let aside = try #require(found.setAside)
+    #expect(found.items.isEmpty && aside.hasPrefix(place.path + ".damaged-"))
+    #expect(try File.open(aside).size() == Int64(4 * Self.block))
   }
 }

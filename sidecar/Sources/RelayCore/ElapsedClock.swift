@@ -32,6 +32,8 @@ package struct ElapsedClock: Equatable, Sendable {
   package static let stepMax = Duration.seconds(300)
 
   private static let byteCount = 48
+  /// What is kept in 64 bits of nanoseconds has room behind it: nobody's journal is as old.
+  private static let elapsedMax = Duration.seconds(100 * 365 * 86_400)
 
   /// Since the journal was made, as far as it is known.
   package private(set) var elapsed: Duration
@@ -65,7 +67,7 @@ package struct ElapsedClock: Equatable, Sendable {
       let off = Duration.microseconds(max(0, now.wallMicroseconds.subtractingClamped(wall)))
       passed = min(off, Self.offMax)
     }
-    elapsed = .nanoseconds(max(0, saved)) + passed
+    elapsed = min(.nanoseconds(max(0, saved)), Self.elapsedMax) + passed
     last = now
     beganAt = Self.number(bytes, at: 40)
   }

@@ -64,7 +64,7 @@ package struct LineRation: Sendable {
   /// Bytes of an IPv6 address that name a network; behind them one host has as many as it likes.
   private static let networkBytes = 8
 
-  private static func network(of address: String) -> String {
+  package static func network(of address: String) -> String {
     guard let address = IPAddress(address) else { return address }
     // IPv4 inside IPv6 is IPv4 by now.
     return address.isV4

@@ -11,6 +11,8 @@ package struct QuarantineQuota: Equatable, Sendable {
   package enum Overflow: String, CaseIterable, Sendable {
     /// Its source has no room left.
     case source
+    /// There is room, and no piece of it is large enough.
+    case scattered
     /// Its address has taken its part already, or it is larger than that alone.
     case address
     /// More comes than the disk is given.

@@ -76,11 +76,13 @@ struct Epoch: Equatable, Sendable {
     /// The same where the record of this offset is known to have been durable, too.
     func reaching(_ offset: UInt64) -> Self {
       // None was ever given out from up there; a number that cannot be is no proof.
-      guard offset < Self.offsetMax else { return self }
+      guard Self.isPlausible(offset) else { return self }
       var end = self
       end.nextOffset = max(nextOffset, offset + 1)
       return end
     }
+
+    static func isPlausible(_ offset: UInt64) -> Bool { offset < offsetMax }
 
     /// A journal that takes a million events a second comes here in 140 000 years.
     private static let offsetMax: UInt64 = 1 << 62

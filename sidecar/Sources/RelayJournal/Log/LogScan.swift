@@ -173,7 +173,8 @@ struct LogScan {
     self.storage = storage
     self.request = request
     self.visit = visit
-    provenOffset = request.proven.nextOffset
+    // The first record has the number 1.
+    provenOffset = max(1, request.proven.nextOffset)
   }
 
   // MARK: Headers
@@ -227,7 +228,8 @@ struct LogScan {
   /// An index is made of a segment whose successor is durable: what it describes was so, too.
   private mutating func noteOrphan(_ name: String) {
     guard let file = try? storage.openForReading("\(request.directory)/\(name)"),
-      let index = try? SegmentIndex.read(file), index.uuid == request.uuid
+      let index = try? SegmentIndex.read(file), index.uuid == request.uuid,
+      Epoch.LogEnd.isPlausible(index.endOffset)
     else { return }
     provenOffset = max(provenOffset, index.endOffset)
   }

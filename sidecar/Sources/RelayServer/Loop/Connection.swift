@@ -83,6 +83,8 @@ final class Connection {
   var requestsInTurn = 0
   /// More of them lie here, and wait for the next turn.
   var isPostponed = false
+  /// The peer's end came behind them.
+  var endsWhenRead = false
   /// Counted among those of the loop that shake hands.
   var isInHandshakeLine = false
   /// What this connection's body counts in the loop's account.

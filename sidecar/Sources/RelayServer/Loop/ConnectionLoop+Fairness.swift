@@ -38,8 +38,12 @@ extension ConnectionLoop {
       guard self.connection(id) != nil, !connection.isPostponed, connection.output.isEmpty else {
         continue
       }
+      if connection.endsWhenRead {
+        endOfStream(connection)
+        continue
+      }
       setInterest(connection, .readable)
-      // What libssl holds already no poll tells of.
+      // Usually there is more; the poll would say so a turn later.
       read(connection)
     }
   }

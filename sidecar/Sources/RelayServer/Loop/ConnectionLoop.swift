@@ -129,11 +129,13 @@ final class ConnectionLoop<Handler: RequestHandler> {
   }
 
   private func accept(_ bound: BoundListener) {
-    for index in 0..<LoopLimits.acceptsPerTurn {
-      // At the first look somebody is there for certain: nobody is closed for nothing.
-      guard openCount < limits.connectionsMax || (index == 0 && makesRoom()) else { return }
+    for _ in 0..<LoopLimits.acceptsPerTurn {
+      let idle = openCount < limits.connectionsMax ? nil : oldestIdle()
+      guard openCount < limits.connectionsMax || idle != nil else { return pauseAtLimit() }
       do throws(SystemError) {
+        // Nobody is closed before somebody is there: another thread may have been faster.
         guard let accepted = try bound.listener.accept() else { return }
+        if let idle { close(idle) }
         try admit(accepted, bound.tls)
       } catch {
         // Out of descriptors or memory: pausing beats spinning on a listener that stays readable.
@@ -144,16 +146,14 @@ final class ConnectionLoop<Handler: RequestHandler> {
     }
   }
 
-  /// Closes an idle connection for one that comes; where none is, accepting pauses.
+  /// As many are open as may be, and none of them is idle.
   ///
   /// Who comes waits in the kernel's queue until somebody goes, and is not turned away.
-  private func makesRoom() -> Bool {
-    if closeOldestIdle() { return true }
+  private func pauseAtLimit() {
     isFull = true
     metrics.acceptPauses.add(1, ordering: .relaxed)
     log.network(.warning, "connection_limit", ["limit": .number(limits.connectionsMax)])
     setAccepting(false)
-    return false
   }
 
   private func admit(_ accepted: consuming Accepted, _ desk: TLSDesk?) throws(SystemError) {
@@ -190,15 +190,13 @@ final class ConnectionLoop<Handler: RequestHandler> {
 
   private var openCount: Int { connections.count - freeSlots.count }
 
-  /// Makes room by closing the connection that has been idle longest.
-  private func closeOldestIdle() -> Bool {
+  /// The connection that has been idle longest: it makes room for one that comes.
+  private func oldestIdle() -> Connection? {
     var oldest: Connection?
     for case .some(let connection) in connections where connection.isIdle {
       if connection.idleSince < oldest?.idleSince ?? .max { oldest = connection }
     }
-    guard let oldest else { return false }
-    close(oldest)
-    return true
+    return oldest
   }
 
   func close(_ connection: Connection) {

@@ -64,6 +64,8 @@ extension ConnectionLoop {
         tls.rest()
         return weighPartialRecord(connection)
       case .ended:
+        // Requests that lie here were sent before it.
+        guard !connection.isPostponed else { return connection.endsWhenRead = true }
         return endOfStream(connection)
       }
     }

@@ -25,10 +25,10 @@ extension MetricsText {
       }
     }
     let overflow = "quarantine_overflow_total"
-    family(overflow, "counter", "Deliveries not kept for want of room, by whose it was", &text)
+    family(overflow, "counter", "Deliveries that were not kept, by reason", &text)
     for standing in standings {
       for reason in QuarantineQuota.Overflow.allCases {
-        let labels = [("source", standing.source), ("room", reason.rawValue)]
+        let labels = [("source", standing.source), ("reason", reason.rawValue)]
         sample(overflow, labels, "\(standing.tally.overflow[reason] ?? 0)", &text)
       }
     }

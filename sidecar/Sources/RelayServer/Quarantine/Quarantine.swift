@@ -42,12 +42,29 @@ final class Quarantine: Sendable {
         book.note(.busy, source)
         return false
       }
-      return book.reserve(blocks, source, request.client.remoteText) == nil
+      guard book.reserve(blocks, source, request.client.remoteText) == nil else { return false }
+      pendingBytes.add(bytes, ordering: .relaxed)
+      return true
     }
     guard isReserved else { return }
-    pendingBytes.add(bytes, ordering: .relaxed)
     let delivery = RefusedDelivery(request, error, source: source, receivedAt: receivedAt)
     post(.keep(delivery, blocks: blocks))
+  }
+
+  /// Opens the file, lists what it holds, and says what was in its place.
+  func open(_ path: String, _ log: Log) throws(SystemError) -> QuarantineFile {
+    let found = try QuarantineFile.open(path, at: RetentionKeeper.reading())
+    if let aside = found.setAside {
+      log.error(
+        "quarantine_damaged",
+        [
+          "file": .text(path),
+          "detail": .text("it was no quarantine of ours, is kept as \(aside), and begins anew"),
+        ]
+      )
+    }
+    book.withLock { $0.restore(found.items) }
+    return found.file
   }
 
   /// It waits no longer.

@@ -28,6 +28,16 @@ enum QuarantineProblem {
     "quarantine-unreadable",
     "the disk does not hold the delivery as it was written; see the log, and delete it"
   )
+  static let notRemoved = HTTPProblem(
+    503,
+    "unavailable",
+    "the disk did not take it, and the delivery is still there; see the log"
+  ).with("Retry-After", "5")
+  static let secretsInHeaders = HTTPProblem(
+    409,
+    "secrets-in-headers",
+    "the source's profile now sends its secret with each delivery, and a secret is not stored"
+  )
   static let noSuchSource = HTTPProblem(
     409,
     "no-such-source",

@@ -78,9 +78,19 @@ package struct QuarantineBook {
   }
 
   /// Gives back what was reserved for a delivery that is not kept after all.
-  mutating func cancel(_ blocks: Int, _ source: String, _ address: String) {
+  mutating func cancel(
+    _ blocks: Int,
+    _ source: String,
+    _ address: String,
+    _ why: QuarantineQuota.Overflow
+  ) {
     quotas[source]?.give(blocks, from: RefusedDelivery.addressKey(address))
-    note(.failed, source)
+    note(why, source)
+  }
+
+  /// Blocks that all sources may take, or have; 0 where nobody may.
+  var blocksWanted: Int {
+    terms.isEmpty ? 0 : quotas.values.reduce(0) { $0 + max($1.used, $1.blocksMax) }
   }
 
   /// A delivery takes fewer blocks than were reserved for it.
@@ -122,22 +132,33 @@ package struct QuarantineBook {
   package mutating func remove(_ id: UInt64) -> Item? {
     guard let index = index(of: id) else { return nil }
     let item = items.remove(at: index)
+    release(item)
+    return item
+  }
+
+  private mutating func release(_ item: Item) {
     let summary = item.summary
     quotas[summary.source]?
       .give(item.blocks.count, from: RefusedDelivery.addressKey(summary.address))
     let count = counts[summary.source] ?? 1
     counts[summary.source] = count > 1 ? count - 1 : nil
-    return item
   }
 
   mutating func noteRelease(_ source: String) { tallies[source, default: Tally()].released += 1 }
 
-  mutating func noteExpiry(_ source: String) { tallies[source, default: Tally()].expired += 1 }
-
   /// Those that are beyond their time at `elapsed` seconds of the quarantine's clock.
-  package func expired(at elapsed: Int64) -> [UInt64] {
+  package func expired(at elapsed: Int64) -> [Item] {
     items.filter { elapsed - $0.summary.elapsedSeconds > windowSeconds(of: $0.summary.source) }
-      .map(\.summary.id)
+  }
+
+  /// Their time was over, and nothing of them is left.
+  mutating func noteExpired(_ gone: [Item]) {
+    let ids = Set(gone.map(\.summary.id))
+    items.removeAll { ids.contains($0.summary.id) }
+    for item in gone {
+      release(item)
+      tallies[item.summary.source, default: Tally()].expired += 1
+    }
   }
 
   func windowSeconds(of source: String) -> Int64 {

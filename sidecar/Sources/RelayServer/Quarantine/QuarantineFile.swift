@@ -1,4 +1,5 @@
 package import RelayCore
+package import RelayJournal
 package import RelaySystem
 internal import WebhookReceiver
 
@@ -14,6 +15,7 @@ internal import WebhookReceiver
 ///     24 |  4 | CRC-32C of the 24 bytes before
 ///     28 |  4 | zero
 ///     32 | 48 | the clock that ages are counted by
+///     80 |  4 | CRC-32C of the 48 bytes before
 ///
 /// All others: entries, each in blocks that follow one another, and anything where none does.
 package final class QuarantineFile {
@@ -24,12 +26,14 @@ package final class QuarantineFile {
   /// Read and zeroed in pieces of this.
   private static let pieceBytes = 1 << 20
 
-  private let file: File
+  private let file: any StorageFile
   private let hash: KeyedHash128
   private var map: BlockMap
   private(set) var clock: ElapsedClock
   /// Written and not yet on the disk.
   private(set) var isDirty = false
+  /// A flush failed: what the disk holds is unknown, and it is never asked again.
+  package private(set) var isBroken = false
 
   /// What opening found.
   package struct Found {
@@ -39,7 +43,7 @@ package final class QuarantineFile {
     package let setAside: String?
   }
 
-  private init(_ file: File, _ key: [UInt8], _ clock: ElapsedClock, blocks: Int) {
+  private init(_ file: any StorageFile, _ key: [UInt8], _ clock: ElapsedClock, blocks: Int) {
     self.file = file
     hash = KeyedHash128(key: key)
     self.clock = clock
@@ -47,58 +51,62 @@ package final class QuarantineFile {
     _ = map.claim(0..<1)
   }
 
+  // MARK: Opening
+
   /// Opens what an earlier run has left, or makes it.
-  package static func open(_ path: String, at now: ElapsedClock.Reading) throws(SystemError)
-    -> Found
-  {
-    let file = try File.create(path)
+  package static func open(
+    _ path: String,
+    storage: any Storage = FileStorage(),
+    at now: ElapsedClock.Reading
+  ) throws(SystemError) -> Found {
+    let file = try storage.open(path)
     let size = try file.size()
+    guard size > 0 else { return try make(file, path, storage, now, setAside: nil) }
     let head = try file.read(blockBytes, at: 0)
-    guard size > 0 else { return try make(file, path, now, setAside: nil) }
     guard head.count == blockBytes, Array(head[..<8]) == magic,
-      crc32c(head.span.extracting(0..<24)) == checksum(head)
+      Array(head[24..<28]) == checksum(head, 0..<24)
     else {
       // Nothing in it was ever promised to anybody: it is no reason not to start.
-      let aside = path + ".damaged"
-      try Directory.rename(path, to: aside)
-      return try make(try File.create(path), path, now, setAside: aside)
+      let aside = "\(path).damaged-\(now.wallMicroseconds / 1_000_000)"
+      try storage.rename(path, to: aside)
+      return try make(try storage.open(path), path, storage, now, setAside: aside)
     }
-    let clock = ElapsedClock(saved: Array(head[clockRange]), at: now)
+    // A clock that cannot be read begins anew, which makes everything younger.
+    let isClock = Array(head[80..<84]) == checksum(head, clockRange)
+    let clock = ElapsedClock(saved: isClock ? Array(head[clockRange]) : nil, at: now)
     let found = QuarantineFile(file, Array(head[keyRange]), clock, blocks: Int(size) / blockBytes)
     return Found(file: found, items: try found.scan(), setAside: nil)
   }
 
-  private static func checksum(_ head: [UInt8]) -> UInt32 {
-    head[24..<28].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  private static func checksum(_ bytes: [UInt8], _ range: Range<Int>) -> [UInt8] {
+    let checksum = crc32c(bytes.span.extracting(range))
+    return stride(from: 0, to: 32, by: 8).map { UInt8(truncatingIfNeeded: checksum >> $0) }
   }
 
   private static func make(
-    _ file: File,
+    _ file: any StorageFile,
     _ path: String,
+    _ storage: any Storage,
     _ now: ElapsedClock.Reading,
     setAside: String?
   ) throws(SystemError) -> Found {
     let clock = ElapsedClock(at: now)
-    var head = magic + randomBytes(keyRange.count)
+    var head = magic + storage.randomBytes(keyRange.count)
     let key = Array(head[keyRange])
-    let checksum = crc32c(head.span)
-    for shift in stride(from: 0, to: 32, by: 8) {
-      head.append(UInt8(truncatingIfNeeded: checksum >> shift))
-    }
-    head += [0, 0, 0, 0] + clock.bytes
+    head += checksum(head, 0..<24) + [0, 0, 0, 0] + clockBytes(clock)
     head += Array(repeating: 0, count: blockBytes - head.count)
     try file.write(head.span, at: 0)
     try file.synchronize()
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    try Directory.synchronize(folder)
-    return Found(
-      file: QuarantineFile(file, key, clock, blocks: 1),
-      items: [],
-      setAside: setAside
-    )
+    try storage.synchronizeDirectory(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
+    let made = QuarantineFile(file, key, clock, blocks: 1)
+    return Found(file: made, items: [], setAside: setAside)
   }
 
-  /// Finds the entries; what is between them is free.
+  private static func clockBytes(_ clock: ElapsedClock) -> [UInt8] {
+    clock.bytes + checksum(clock.bytes, 0..<clock.bytes.count)
+  }
+
+  /// Finds the entries; what is between them is free, but for what the device does not give.
   private func scan() throws(SystemError) -> [QuarantineBook.Item] {
     var items: [QuarantineBook.Item] = []
     var block = 1
@@ -108,7 +116,7 @@ package final class QuarantineFile {
       let offset = block * Self.blockBytes
       if offset >= pieceStart + piece.count {
         pieceStart = offset
-        piece = try file.read(Self.pieceBytes, at: Int64(offset))
+        piece = try readPiece(at: offset)
         guard piece.count >= Self.blockBytes else { break }
       }
       let start = offset - pieceStart
@@ -128,18 +136,51 @@ package final class QuarantineFile {
     return items
   }
 
+  /// As much as can be read at once; a block that cannot is zeros, and never used again.
+  private func readPiece(at offset: Int) throws(SystemError) -> [UInt8] {
+    do throws(SystemError) {
+      return try file.read(Self.pieceBytes, at: Int64(offset))
+    } catch {
+      guard error.isUnreadable else { throw error }
+    }
+    do throws(SystemError) {
+      return try file.read(Self.blockBytes, at: Int64(offset))
+    } catch {
+      guard error.isUnreadable else { throw error }
+      let block = offset / Self.blockBytes
+      _ = map.claim(block..<block + 1)
+      return [UInt8](repeating: 0, count: Self.blockBytes)
+    }
+  }
+
+  // MARK: Room
+
   package var blockCount: Int { map.count }
 
+  /// Whether so many blocks are free, though perhaps not in a row.
+  func hasBlocks(_ count: Int) -> Bool { map.freeCount >= count }
+
   /// Allocates more; what is there stays where it is.
+  ///
+  /// An allocation that fails half way gives back what it took.
   package func grow(toBlocks count: Int) throws(SystemError) {
     guard count > map.count else { return }
-    try file.allocate(Int64(count) * Int64(Self.blockBytes))
-    try file.synchronize()
+    try requireIntact()
+    do throws(SystemError) {
+      try file.allocate(Int64(count) * Int64(Self.blockBytes))
+    } catch {
+      try? file.truncate(Int64(map.count) * Int64(Self.blockBytes))
+      throw error
+    }
+    try flush { () throws(SystemError) in try file.synchronize() }
     map.grow(to: count)
   }
 
+  // MARK: Entries
+
   /// Nil where no run of blocks is long enough.
   package func write(_ entry: QuarantineEntry) throws(SystemError) -> Range<Int>? {
+    try requireIntact()
     let bytes = entry.encode(hash)
     guard let blocks = map.take((bytes.count + Self.blockBytes - 1) / Self.blockBytes) else {
       return nil
@@ -159,8 +200,9 @@ package final class QuarantineFile {
     QuarantineEntry(try file.read(blocks.count * Self.blockBytes, at: offset(blocks)), hash)
   }
 
-  /// Leaves no byte of an entry behind.
+  /// Leaves no byte of an entry behind; until it has, its blocks are taken.
   package func erase(_ blocks: Range<Int>) throws(SystemError) {
+    try requireIntact()
     isDirty = true
     var start = offset(blocks)
     let end = start + Int64(blocks.count * Self.blockBytes)
@@ -173,6 +215,8 @@ package final class QuarantineFile {
     map.give(blocks)
   }
 
+  // MARK: Time and the disk
+
   /// Seconds of its clock.
   package func elapsed(at now: ElapsedClock.Reading) -> Int64 {
     _ = clock.advance(to: now)
@@ -181,18 +225,32 @@ package final class QuarantineFile {
 
   /// Writes the clock down and has everything on the disk.
   package func synchronize(at now: ElapsedClock.Reading) throws(SystemError) {
+    try requireIntact()
     _ = clock.advance(to: now)
-    try file.write(clock.bytes.span, at: Int64(Self.clockRange.lowerBound))
-    try file.synchronizeData()
+    try file.write(Self.clockBytes(clock).span, at: Int64(Self.clockRange.lowerBound))
+    try flush { () throws(SystemError) in try file.synchronizeData() }
     isDirty = false
   }
 
-  /// As many as all sources together may take, and the first.
-  static func blocks(for terms: [String: QuarantineBook.Terms]) -> Int {
-    terms.isEmpty ? 0 : 1 + terms.values.reduce(0) { $0 + $1.blocksMax }
+  private func flush(_ body: () throws(SystemError) -> Void) throws(SystemError) {
+    do throws(SystemError) {
+      try body()
+    } catch {
+      isBroken = true
+      throw error
+    }
+  }
+
+  private func requireIntact() throws(SystemError) {
+    guard !isBroken else { throw .brokenQuarantine }
   }
 
   private func offset(_ blocks: Range<Int>) -> Int64 {
     Int64(blocks.lowerBound) * Int64(Self.blockBytes)
   }
+}
+
+extension SystemError {
+  /// A flush of the quarantine's file failed before (EIO).
+  fileprivate static let brokenQuarantine = SystemError("use the quarantine again", 5)
 }

@@ -10,8 +10,9 @@ internal import WebhookReceiver
 final class QuarantineKeeper {
   /// What is kept is on the disk after this long; it was refused, so nobody was promised more.
   private static let syncMilliseconds: Int32 = 1000
-  /// The clock that ages are counted by is written down at least this often.
-  private static let clockNanoseconds: Int64 = 3600 * 1_000_000_000
+  /// The clock that ages are counted by is written down this often: more often than that of the
+  /// keys, so that no delivery outlives them.
+  private static let clockNanoseconds: Int64 = 60 * 1_000_000_000
   /// How often what is beyond its time is looked for: against days, at once.
   private static let lookMilliseconds: Int32 = 60_000
 
@@ -19,8 +20,6 @@ final class QuarantineKeeper {
   private let path: String
   /// Nil until a source wants it.
   private var file: QuarantineFile?
-  /// A flush failed: what the disk holds is unknown, and nothing more is given to it.
-  private var isBroken = false
   private let api: Mailbox<LoopMessage<APINotice>>
   private let desk: ReleaseDesk
   private let log: Log
@@ -58,12 +57,9 @@ final class QuarantineKeeper {
         handle(message)
       }
       let now = SystemClock.monotonicNanoseconds()
-      let sinceSync = now - lastSync
-      if sinceSync >= Int64(Self.syncMilliseconds) * 1_000_000, file?.isDirty ?? false {
-        synchronize()
-      } else if sinceSync >= Self.clockNanoseconds {
-        synchronize()
-      }
+      let isDirtyNow = file?.isDirty ?? false
+      let interval = isDirtyNow ? Int64(Self.syncMilliseconds) * 1_000_000 : Self.clockNanoseconds
+      if now - lastSync >= interval { synchronize() }
       if now - lastLook >= Int64(Self.lookMilliseconds) * 1_000_000 {
         removeExpired()
         lastLook = now
@@ -102,68 +98,72 @@ final class QuarantineKeeper {
       contents: delivery.contents
     )
     var blocks: Range<Int>?
+    var overflow = QuarantineQuota.Overflow.failed
     do throws(SystemError) {
-      if let file, !isBroken { blocks = try file.write(entry) }
+      blocks = try file?.write(entry)
+      if blocks == nil, let file, file.hasBlocks(reserved) { overflow = .scattered }
     } catch {
       say("\(error)")
     }
     shared.book.withLock { book in
-      guard let blocks else { return book.cancel(reserved, delivery.source, delivery.address) }
+      guard let blocks else {
+        return book.cancel(reserved, delivery.source, delivery.address, overflow)
+      }
       // It was reserved for the largest summary there could be.
       book.settle(reserved, blocks.count, delivery.source, delivery.address)
       book.add(.init(summary: entry.summary, blocks: blocks))
     }
   }
 
-  private func elapsedSeconds() -> Int64 {
-    guard let file, !isBroken else { return 0 }
-    return file.elapsed(at: RetentionKeeper.reading())
-  }
+  private func elapsedSeconds() -> Int64 { file?.elapsed(at: RetentionKeeper.reading()) ?? 0 }
 
   private func synchronize() {
     lastSync = SystemClock.monotonicNanoseconds()
-    guard let file, !isBroken else { return }
+    guard let file, !file.isBroken else { return }
     do throws(SystemError) {
       try file.synchronize(at: RetentionKeeper.reading())
     } catch {
-      isBroken = true
-      say("\(error); nothing more is kept until a restart")
+      say(file.isBroken ? "\(error); nothing more is kept until a restart" : "\(error)")
     }
   }
+
+  /// So many are removed at a look: whoever asks meanwhile waits for no more than these.
+  private static let expiredMax = 1000
 
   private func removeExpired() {
-    guard file != nil, !isBroken else { return }
+    guard let file, !file.isBroken else { return }
     let elapsed = elapsedSeconds()
-    for id in shared.book.withLock({ $0.expired(at: elapsed) }) {
-      guard let item = shared.book.withLock({ $0.remove(id) }) else { continue }
-      shared.book.withLock { $0.noteExpiry(item.summary.source) }
-      erase(item)
-    }
-  }
-
-  private func erase(_ item: QuarantineBook.Item) {
+    let expired = shared.book.withLock { $0.expired(at: elapsed) }
+    var gone: [QuarantineBook.Item] = []
     do throws(SystemError) {
-      try file?.erase(item.blocks)
+      for item in expired.prefix(Self.expiredMax) {
+        try file.erase(item.blocks)
+        gone.append(item)
+      }
     } catch {
       say("\(error)")
     }
+    shared.book.withLock { $0.noteExpired(gone) }
   }
 
+  /// Strangers decide how often there is something to say.
   private func say(_ reason: String) {
-    log.error("quarantine_failed", ["file": .text(path), "reason": .text(reason)])
+    log.network(.error, "quarantine_failed", ["file": .text(path), "reason": .text(reason)])
   }
 
   /// A reload: there may be more to hold, or the first of it.
+  ///
+  /// What finds no room on the disk is not kept, and counted: the rest of the terms holds.
   private func take(_ terms: [String: QuarantineBook.Terms]) {
+    let wanted = shared.book.withLock { book in
+      book.take(terms)
+      return book.blocksWanted
+    }
     do throws(SystemError) {
-      let blocks = QuarantineFile.blocks(for: terms)
-      if file == nil, blocks > 0 {
-        file = try QuarantineFile.open(path, at: RetentionKeeper.reading()).file
-      }
-      try file?.grow(toBlocks: blocks)
-      shared.book.withLock { $0.take(terms) }
+      if file == nil, wanted > 0 { file = try shared.open(path, log) }
+      try file?.grow(toBlocks: wanted + 1)
     } catch {
-      say("\(error); what was configured before stays in force")
+      say("\(error)")
     }
   }
 
@@ -186,17 +186,26 @@ final class QuarantineKeeper {
     }
   }
 
+  /// Without an asker it was released, and is in the journal.
   private func remove(_ id: UInt64, _ asker: QuarantineAsker?) {
-    guard let item = shared.book.withLock({ $0.remove(id) }) else {
+    guard let item = shared.book.withLock({ $0[id] }), let file else {
       if let asker { answer(asker, QuarantineProblem.noSuchDelivery.response) }
       return
     }
-    if asker == nil { shared.book.withLock { $0.noteRelease(item.summary.source) } }
-    erase(item)
-    guard let asker else { return }
-    // An answer that it is gone has to be true after a power cut.
-    synchronize()
-    answer(asker, isBroken ? QuarantineProblem.unreadable.response : Response(status: 204))
+    do throws(SystemError) {
+      try file.erase(item.blocks)
+      // An answer that it is gone has to be true after a power cut.
+      if asker != nil { try file.synchronize(at: RetentionKeeper.reading()) }
+    } catch {
+      say("\(error)")
+      if let asker { answer(asker, QuarantineProblem.notRemoved.response) }
+      return
+    }
+    shared.book.withLock { book in
+      _ = book.remove(id)
+      if asker == nil { book.noteRelease(item.summary.source) }
+    }
+    if let asker { answer(asker, Response(status: 204)) }
   }
 
   private func entry(_ id: UInt64) throws(ProblemError) -> QuarantineEntry {

@@ -39,12 +39,8 @@ struct RefusedDelivery: Sendable {
     request.head.bytes.count + request.body.count + QuarantineEntry.Contents.overhead
   }
 
-  /// Of one address is what one network of a customer has: of IPv6 that is its first half.
-  static func addressKey(_ address: String) -> String {
-    guard let parsed = IPAddress(address), !parsed.isV4 else { return address }
-    return IPAddress(bytes: parsed.bytes.prefix(8) + Array(repeating: 0, count: 8))?.description
-      ?? address
-  }
+  /// Of one address is what one network of a customer has.
+  static func addressKey(_ address: String) -> String { LineRation.network(of: address) }
 }
 
 extension VerificationError {

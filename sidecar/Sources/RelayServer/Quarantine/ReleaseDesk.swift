@@ -22,6 +22,9 @@ struct ReleaseDesk {
     for connection: ConnectionID
   ) throws(ProblemError) {
     let contents = entry.contents
+    guard runtime.source.profile.secretHeaders.isEmpty else {
+      throw ProblemError(QuarantineProblem.secretsInHeaders)
+    }
     let target = String(decoding: contents.target, as: UTF8.self)
     let delivery = WebhookRequest(
       method: String(decoding: contents.method, as: UTF8.self),

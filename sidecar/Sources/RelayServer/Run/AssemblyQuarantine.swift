@@ -11,33 +11,51 @@ extension Assembly {
   /// Opens what an earlier run has left, also where no source wants more of it.
   ///
   /// Has room for what this one will need; nil where there is neither.
-  func openQuarantine() throws(StartError) -> QuarantineFile? {
+  func openQuarantine() throws(StartError) -> sending QuarantineFile? {
     let terms = configuration.quarantineTerms
     let path = quarantinePath
+    let file: QuarantineFile
     do throws(SystemError) {
       if terms.isEmpty, !(try Self.isThere(path)) { return nil }
-      let found = try QuarantineFile.open(path, at: RetentionKeeper.reading())
-      if let aside = found.setAside {
-        log.error(
-          "quarantine_damaged",
-          [
-            "file": .text(path),
-            "detail": .text("it was no quarantine of ours, is kept as \(aside), and begins anew"),
-          ]
-        )
-      }
-      try found.file.grow(toBlocks: QuarantineFile.blocks(for: terms))
-      quarantine.book.withLock { book in
-        book.restore(found.items)
-        book.take(terms)
-      }
-      return found.file
+      file = try quarantine.open(path, log)
+    } catch {
+      // Nothing in it was promised to anybody: deliveries are taken without it.
+      log.error(
+        "quarantine_failed",
+        [
+          "file": .text(path), "reason": .text("\(error)"),
+          "detail": .text("what does not verify is not kept; see to the file, and start again"),
+        ]
+      )
+      return nil
+    }
+    let wanted = quarantine.book.withLock { book in
+      book.take(terms)
+      return book.blocksWanted
+    }
+    do throws(SystemError) {
+      try file.grow(toBlocks: wanted + 1)
     } catch {
       throw StartError(
         "cannot have the quarantine: \(error); make room, or lower verify.quarantine_bytes",
         exitCode: error.isOutOfSpace ? ExitCode.tryLater : ExitCode.diskFailed
       )
     }
+    return file
+  }
+
+  /// Why the disk has no room for what another configuration wants to keep; nil while it has.
+  ///
+  /// What the journal keeps free is not the quarantine's to take.
+  func shortage(of next: Configuration) -> String? {
+    let wanted = next.quarantineTerms.values.reduce(0) { $0 + $1.blocksMax }
+    let there = (try? File.openForReading(quarantinePath).size()) ?? 0
+    let growth = Int64(wanted * QuarantineEntry.blockBytes) - there
+    guard growth > 0, let free = try? Directory.freeBytes(configuration.data) else { return nil }
+    let left = free - configuration.journal.reserveBytes
+    guard growth > left else { return nil }
+    return "the quarantine would need \(growth) bytes more, and \(max(0, left)) are free beside "
+      + "journal.reserve_bytes; make room, or lower verify.quarantine_bytes"
   }
 
   private static func isThere(_ path: String) throws(SystemError) -> Bool {

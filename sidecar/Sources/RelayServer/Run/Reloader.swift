@@ -74,6 +74,9 @@ struct Reloader {
     } catch {
       return refuse(error.lines, at: now)
     }
+    if let problem = assembly.shortage(of: settings.configuration) {
+      return refuse([problem], at: now)
+    }
     log.warn(of: settings)
     let plan = ReloadPlan(
       started: started,

@@ -62,8 +62,12 @@ struct Supervisor {
     let assembly = try Assembly(settings, passed, log: log)
     let running = try assembly.start()
     announce(running)
-    // Started when nothing can end the start any more, and kept until the last answer has its line.
-    try assembly.start("log") { [log] in log.access.run(log) }
+    // Kept until the last answer has its line; without its thread, lines are dropped and counted.
+    do throws(StartError) {
+      try assembly.start("log") { [log] in log.access.run(log) }
+    } catch {
+      log.error("access_log_unavailable", ["reason": .text(error.lines.joined(separator: " "))])
+    }
     defer { log.access.close() }
     return watch(running, Reloader(settings, options, assembly, running), signals)
   }
