@@ -149,6 +149,23 @@ def test_a_request_that_is_cut_without_a_goodbye_was_never_there(make_secure, ow
         assert wire.exchange(whole).status == 200
 
 
+@pytest.mark.parametrize("count", [3, 4, 5, 9, 40])
+def test_requests_ahead_of_a_goodbye_are_all_answered(secure, own, count):
+    """More of them than one turn of the loop takes, and the end in the same flight."""
+    forged = event(b"x", headers=[]).replace(b"sha256=", b"sha256=0")
+    with Engine(secure.ingress_address, trusting(own)) as engine:
+        engine.shake_hands()
+        flight = engine.records(count * forged)
+        with contextlib.suppress(ssl.SSLError):
+            engine.tls.unwrap()
+        engine.socket.sendall(flight + engine.outgoing.read())
+        answers = b""
+        with contextlib.suppress(ssl.SSLError, OSError):
+            while data := engine.run(engine.tls.read, 65536):
+                answers += data
+        assert answers.count(b"HTTP/1.1 401") == count
+
+
 @pytest.mark.parametrize("how", ["goodbye", "goodbye and end", "end alone"])
 def test_who_has_closed_its_side_still_gets_its_answer(secure, own, how):
     body = b'{"half": "%s"}' % how.encode()
