@@ -1,5 +1,6 @@
 """Deliveries that do not verify, where their source keeps them apart: the way back."""
 
+import concurrent.futures
 import time
 
 import pytest
@@ -120,3 +121,39 @@ def test_what_no_secret_could_verify_is_not_kept(running):
     sidecar.deliver("github", b"y", secret=NEW, expect=401)
     (kept,) = held(sidecar, 1)
     assert sidecar.api.get(f"/v1/quarantine/{kept['id']}/body").body == b"y"
+
+
+def test_after_the_window_of_keys_nothing_is_admitted(make_sidecar):
+    """Also in the first moments of a start: what came another way is forgotten by then."""
+    running = Reloading(make_sidecar(sources={"github": keeping(
+        OLD, idempotency={"window": "5s"})}))
+    sidecar = running.sidecar
+    headers = sign("github", b"{}", secret=NEW)
+    sidecar.post("/in/github", b"{}", headers, expect=401)
+    (kept,) = held(sidecar, 1)
+    running.reload(setting("sources", "github", "verify", "secrets", value=[f"literal:{NEW}"]))
+    sidecar.post("/in/github", b"{}", headers, expect=200)
+    running.reload(setting("sources", "github", "idempotency", "window", value="1h"))
+    time.sleep(7)
+    verify = f"/v1/quarantine/{kept['id']}/verify"
+    sidecar.api.post(verify, {}, expect=404)
+    sidecar.restart()
+    sidecar.api.post(verify, {}, expect=404)
+    assert len(sidecar.api.events()) == 1
+    wait_until(lambda: held(sidecar) == [])
+
+
+def test_what_nothing_tells_apart_is_admitted_once(make_sidecar):
+    running = Reloading(make_sidecar(sources={"github": keeping(
+        OLD, idempotency={"identity": "none"})}))
+    sidecar = running.sidecar
+    for number in range(20):
+        sidecar.deliver("github", b"%d" % number, secret=NEW, expect=401)
+    kept = held(sidecar, 20)
+    running.reload(setting("sources", "github", "verify", "secrets", value=[f"literal:{NEW}"]))
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        replies = list(pool.map(
+            lambda one: sidecar.api.call("POST", f"/v1/quarantine/{one['id']}/verify", {}).status,
+            [one for one in kept for _ in range(4)]))
+    assert replies.count(201) == 20 and set(replies) <= {201, 404, 409}
+    assert len(sidecar.api.events()) == 20

@@ -11,6 +11,7 @@ import WebhookReceiver
         id: 0x64E9_F2A1_B3C4,
         receivedAt: 1_700_000_000_000_001,
         elapsedSeconds: 86_400,
+        windowSeconds: 1_000_000_000,
         bodyBytes: Int64(body.count),
         source: "github",
         address: "2001:db8::1",

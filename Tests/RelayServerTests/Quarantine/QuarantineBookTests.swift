@@ -9,6 +9,7 @@ import Testing
         id: id,
         receivedAt: Int64(id),
         elapsedSeconds: elapsed,
+        windowSeconds: 1_000_000_000,
         bodyBytes: 0,
         source: source,
         address: "127.0.0.1",
@@ -31,6 +32,17 @@ import Testing
     let orphans = QuarantineBook.orphanSeconds
     #expect(expired(orphans) == [1, 2])
     #expect(expired(orphans + 1) == [1, 2, 3])
+  }
+
+  @Test func `a longer window later brings no keys back`() {
+    var summary = item(1, "a", elapsed: 0).summary
+    summary.windowSeconds = 1000
+    var book = QuarantineBook()
+    book.take(["a": .init(blocksMax: 100, windowSeconds: 5000)])
+    #expect(!book.isExpired(summary, at: 1000))
+    #expect(book.isExpired(summary, at: 1001))
+    book.take(["a": .init(blocksMax: 100, windowSeconds: 500)])
+    #expect(book.isExpired(summary, at: 501))
   }
 
   @Test func `ids only go up, whatever the clock does`() {

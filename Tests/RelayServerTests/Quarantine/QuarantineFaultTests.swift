@@ -20,6 +20,7 @@ import Testing
         id: id,
         receivedAt: Int64(id),
         elapsedSeconds: 0,
+        windowSeconds: 1_000_000_000,
         bodyBytes: 9000,
         source: "a",
         address: "127.0.0.1",

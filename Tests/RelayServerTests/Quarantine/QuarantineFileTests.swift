@@ -33,6 +33,7 @@ import WebhookReceiver
         id: id,
         receivedAt: Int64(id),
         elapsedSeconds: 0,
+        windowSeconds: 1_000_000_000,
         bodyBytes: Int64(body.count),
         source: "a",
         address: "127.0.0.1",

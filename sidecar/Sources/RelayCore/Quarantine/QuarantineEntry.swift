@@ -11,8 +11,9 @@ package import WebhookReceiver
 ///         44 |  8 | id
 ///         52 |  8 | received at, microseconds since 1970
 ///         60 |  8 | elapsed seconds at that time, by the quarantine's own clock
-///         68 |  8 | bytes of the body
-///         76 |    | source, address, reason, detail: each 2 bytes of length, and text
+///         68 |  8 | seconds that its source's keys were remembered then
+///         76 |  8 | bytes of the body
+///         84 |    | source, address, reason, detail: each 2 bytes of length, and text
 ///            |    | method, target, header block, body: each 4 bytes of length, and bytes
 ///
 /// Integers are little-endian. A stranger decides what is in a body, and so what stands where a
@@ -31,6 +32,7 @@ package struct QuarantineEntry: Equatable, Sendable {
     /// Microseconds since 1970.
     package var receivedAt: Int64
     package var elapsedSeconds: Int64
+    package var windowSeconds: Int64
     package var bodyBytes: Int64
     package var source: String
     package var address: String
@@ -41,6 +43,7 @@ package struct QuarantineEntry: Equatable, Sendable {
       id: UInt64,
       receivedAt: Int64,
       elapsedSeconds: Int64,
+      windowSeconds: Int64,
       bodyBytes: Int64,
       source: String,
       address: String,
@@ -50,6 +53,7 @@ package struct QuarantineEntry: Equatable, Sendable {
       self.id = id
       self.receivedAt = receivedAt
       self.elapsedSeconds = elapsedSeconds
+      self.windowSeconds = windowSeconds
       self.bodyBytes = bodyBytes
       self.source = source
       self.address = address
@@ -86,7 +90,7 @@ package struct QuarantineEntry: Equatable, Sendable {
 
   /// Blocks that contents of this many bytes take, with the largest summary.
   package static func blocks(contentBytes: Int) -> Int {
-    let summary = summaryOffset + 4 * 8 + 4 * (2 + textBytesMax)
+    let summary = summaryOffset + 5 * 8 + 4 * (2 + textBytesMax)
     return (summary + contentBytes + blockBytes - 1) / blockBytes
   }
 
@@ -104,6 +108,7 @@ package struct QuarantineEntry: Equatable, Sendable {
     summary.integer(self.summary.id)
     summary.integer(self.summary.receivedAt)
     summary.integer(self.summary.elapsedSeconds)
+    summary.integer(self.summary.windowSeconds)
     summary.integer(self.summary.bodyBytes)
     for text in [
       self.summary.source, self.summary.address, self.summary.reason, self.summary.detail,
@@ -145,7 +150,8 @@ package struct QuarantineEntry: Equatable, Sendable {
       contentHash = Array(block[28..<summaryOffset])
       reader = StateReader(Array(block[summaryOffset..<Int(end)]))
       guard let id = reader.integer(UInt64.self), let receivedAt = reader.integer(Int64.self),
-        let elapsedSeconds = reader.integer(Int64.self), let bodyBytes = reader.integer(Int64.self),
+        let elapsedSeconds = reader.integer(Int64.self),
+        let windowSeconds = reader.integer(Int64.self), let bodyBytes = reader.integer(Int64.self),
         let source = reader.text(), let address = reader.text(), let reason = reader.text(),
         let detail = reader.text()
       else { return nil }
@@ -153,6 +159,7 @@ package struct QuarantineEntry: Equatable, Sendable {
         id: id,
         receivedAt: receivedAt,
         elapsedSeconds: elapsedSeconds,
+        windowSeconds: windowSeconds,
         bodyBytes: bodyBytes,
         source: source,
         address: address,

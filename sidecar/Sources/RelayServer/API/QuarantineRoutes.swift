@@ -54,9 +54,7 @@ extension APIHandler {
       throw ProblemError(QuarantineProblem.noSuchSource)
     }
     releases[request.connection] = QuarantineRelease(id: summary.id, runtime: runtime)
-    context.quarantine.post(
-      .verify(summary.id, runtime, QuarantineAsker(connection: request.connection))
-    )
+    context.quarantine.post(.verify(summary.id, QuarantineAsker(connection: request.connection)))
     return .later
   }
 
@@ -70,10 +68,12 @@ extension APIHandler {
   /// The journal's word on a delivery that verifies now: once it is durable there, or was before,
   /// it is not needed here.
   func finish(_ notice: CommitNotice, _ release: QuarantineRelease) -> Response {
-    switch notice.outcome {
-    case .stored, .duplicate: context.quarantine.post(.remove(release.id, nil))
-    case .full, .recordTooLarge, .failed: break
-    }
+    let isAdmitted =
+      switch notice.outcome {
+      case .stored, .duplicate: true
+      case .full, .recordTooLarge, .failed: false
+      }
+    context.quarantine.post(.settle(release.id, isAdmitted: isAdmitted))
     return finish(notice, release.runtime)
   }
 }

@@ -16,8 +16,9 @@ extension ConnectionLoop {
 
   /// Writes an answer to a request that was read to its end.
   func respond(_ connection: Connection, _ response: Response) {
-    let keepsAlive =
-      connection.terms.keepsAlive && !response.closes && !isDraining && !connection.peerClosed
+    // Who has closed its sending side may have sent more requests before.
+    let isLast = connection.peerClosed && connection.input.isEmpty
+    let keepsAlive = connection.terms.keepsAlive && !response.closes && !isDraining && !isLast
     write(connection, response, keepAlive: keepsAlive)
     connection.closesAfterWrite = !keepsAlive
     connection.phase = .head

@@ -190,13 +190,19 @@ final class ConnectionLoop<Handler: RequestHandler> {
 
   private var openCount: Int { connections.count - freeSlots.count }
 
-  /// The connection that has been idle longest: it makes room for one that comes.
+  /// Who makes room for one that comes: the connection that has been idle longest, or else the one
+  /// that has had its last answer longest.
   private func oldestIdle() -> Connection? {
     var oldest: Connection?
-    for case .some(let connection) in connections where connection.isIdle {
-      if connection.idleSince < oldest?.idleSince ?? .max { oldest = connection }
+    var answered: Connection?
+    for case .some(let connection) in connections {
+      if connection.isIdle {
+        if connection.idleSince < oldest?.idleSince ?? .max { oldest = connection }
+      } else if case .lingering = connection.phase, connection.output.isEmpty {
+        if connection.deadline < answered?.deadline ?? .max { answered = connection }
+      }
     }
-    return oldest
+    return oldest ?? answered
   }
 
   func close(_ connection: Connection) {

@@ -54,6 +54,12 @@ extension ConnectionLoop {
     } catch {
       refuse(connection, HTTPProblem(framing: error).response)
     }
+    guard connection.peerClosed, !connection.isClosed, !connection.isPostponed else { return }
+    // No more of the request in hand will come.
+    switch connection.phase {
+    case .head, .body, .chunked: endOfStream(connection)
+    case .preamble, .waiting, .lingering: break
+    }
   }
 
   /// Returns whether another step may be possible.

@@ -16,9 +16,11 @@ final class Quarantine: Sendable {
   enum Message: Sendable {
     case keep(RefusedDelivery, blocks: Int)
     case read(UInt64, QuarantineAsker)
-    case verify(UInt64, SourceRuntime, QuarantineAsker)
-    case remove(UInt64, QuarantineAsker?)
-    case terms([String: QuarantineBook.Terms], ReloadReceipt)
+    case verify(UInt64, QuarantineAsker)
+    case remove(UInt64, QuarantineAsker)
+    /// What became of one that verified: the journal has it, or did not take it.
+    case settle(UInt64, isAdmitted: Bool)
+    case terms([String: QuarantineBook.Terms], [SourceRuntime], ReloadReceipt)
     case stop
   }
 

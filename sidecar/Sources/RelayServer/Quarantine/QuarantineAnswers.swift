@@ -33,6 +33,11 @@ enum QuarantineProblem {
     "unavailable",
     "the disk did not take it, and the delivery is still there; see the log"
   ).with("Retry-After", "5")
+  static let onItsWay = HTTPProblem(
+    409,
+    "being-admitted",
+    "the delivery verifies, and is on its way to the journal; look at the events in a moment"
+  )
   static let secretsInHeaders = HTTPProblem(
     409,
     "secrets-in-headers",

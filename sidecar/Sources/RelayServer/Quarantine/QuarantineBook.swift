@@ -148,7 +148,14 @@ package struct QuarantineBook {
 
   /// Those that are beyond their time at `elapsed` seconds of the quarantine's clock.
   package func expired(at elapsed: Int64) -> [Item] {
-    items.filter { elapsed - $0.summary.elapsedSeconds > windowSeconds(of: $0.summary.source) }
+    items.filter { isExpired($0.summary, at: elapsed) }
+  }
+
+  /// Whether an event that came another way may be forgotten by now: by the window of then, which
+  /// is what its keys were remembered for, or by that of today.
+  package func isExpired(_ summary: QuarantineEntry.Summary, at elapsed: Int64) -> Bool {
+    elapsed - summary.elapsedSeconds
+      > min(summary.windowSeconds, windowSeconds(of: summary.source))
   }
 
   /// Their time was over, and nothing of them is left.

@@ -227,6 +227,12 @@ package final class QuarantineFile {
   package func synchronize(at now: ElapsedClock.Reading) throws(SystemError) {
     try requireIntact()
     _ = clock.advance(to: now)
+    // Removed or cut short by somebody: what is written to it is nowhere.
+    try flush { () throws(SystemError) in
+      guard try file.linkedSize() >= Int64(map.count) * Int64(Self.blockBytes) else {
+        throw .brokenQuarantine
+      }
+    }
     try file.write(Self.clockBytes(clock).span, at: Int64(Self.clockRange.lowerBound))
     try flush { () throws(SystemError) in try file.synchronizeData() }
     isDirty = false

@@ -22,6 +22,10 @@ final class QuarantineKeeper {
   private var file: QuarantineFile?
   private let api: Mailbox<LoopMessage<APINotice>>
   private let desk: ReleaseDesk
+  /// What deliveries are verified by; a reload brings others.
+  private var runtimes: [SourceRuntime]
+  /// On their way to the journal: one at a time, also where nothing tells two of them apart.
+  private var releasing: Set<UInt64> = []
   private let log: Log
   private var lastLook = SystemClock.monotonicNanoseconds()
   private var lastSync = SystemClock.monotonicNanoseconds()
@@ -32,6 +36,7 @@ final class QuarantineKeeper {
     _ file: QuarantineFile?,
     api: Mailbox<LoopMessage<APINotice>>,
     desk: ReleaseDesk,
+    runtimes: [SourceRuntime],
     log: Log
   ) {
     self.shared = shared
@@ -39,11 +44,13 @@ final class QuarantineKeeper {
     self.file = file
     self.api = api
     self.desk = desk
+    self.runtimes = runtimes
     self.log = log
   }
 
   func run() {
     defer { shared.finish() }
+    removeExpired()
     while true {
       let isDirty = file?.isDirty ?? false
       let messages = shared.take(
@@ -71,9 +78,11 @@ final class QuarantineKeeper {
     switch message {
     case .keep(let delivery, let blocks): keep(delivery, blocks)
     case .read(let id, let asker): read(id, asker)
-    case .verify(let id, let runtime, let asker): verify(id, runtime, asker)
+    case .verify(let id, let asker): verify(id, asker)
     case .remove(let id, let asker): remove(id, asker)
-    case .terms(let terms, let receipt):
+    case .settle(let id, let isAdmitted): settle(id, isAdmitted: isAdmitted)
+    case .terms(let terms, let runtimes, let receipt):
+      self.runtimes = runtimes
       take(terms)
       receipt.confirm()
     case .stop: break
@@ -84,11 +93,15 @@ final class QuarantineKeeper {
 
   private func keep(_ delivery: RefusedDelivery, _ reserved: Int) {
     defer { shared.written(delivery.byteCount) }
+    let (id, window) = shared.book.withLock { book in
+      (book.nextID(at: delivery.receivedAt), book.windowSeconds(of: delivery.source))
+    }
     let entry = QuarantineEntry(
       summary: QuarantineEntry.Summary(
-        id: shared.book.withLock { $0.nextID(at: delivery.receivedAt) },
+        id: id,
         receivedAt: delivery.receivedAt,
         elapsedSeconds: elapsedSeconds(),
+        windowSeconds: window,
         bodyBytes: Int64(delivery.contents.body.count),
         source: delivery.source,
         address: delivery.address,
@@ -178,38 +191,60 @@ final class QuarantineKeeper {
     }
   }
 
-  private func verify(_ id: UInt64, _ runtime: SourceRuntime, _ asker: QuarantineAsker) {
+  private func verify(_ id: UInt64, _ asker: QuarantineAsker) {
     do throws(ProblemError) {
-      try desk.release(try entry(id), to: runtime, for: asker.connection)
+      let entry = try entry(id)
+      guard let runtime = runtimes.first(where: { $0.source.name == entry.summary.source }) else {
+        throw ProblemError(QuarantineProblem.noSuchSource)
+      }
+      guard !releasing.contains(id) else { throw ProblemError(QuarantineProblem.onItsWay) }
+      try desk.release(entry, to: runtime, for: asker.connection)
+      releasing.insert(id)
     } catch {
       answer(asker, error.problem.response)
     }
   }
 
-  /// Without an asker it was released, and is in the journal.
-  private func remove(_ id: UInt64, _ asker: QuarantineAsker?) {
-    guard let item = shared.book.withLock({ $0[id] }), let file else {
-      if let asker { answer(asker, QuarantineProblem.noSuchDelivery.response) }
-      return
-    }
-    do throws(SystemError) {
-      try file.erase(item.blocks)
-      // An answer that it is gone has to be true after a power cut.
-      if asker != nil { try file.synchronize(at: RetentionKeeper.reading()) }
-    } catch {
-      say("\(error)")
-      if let asker { answer(asker, QuarantineProblem.notRemoved.response) }
-      return
-    }
+  private func settle(_ id: UInt64, isAdmitted: Bool) {
+    releasing.remove(id)
+    guard isAdmitted, let item = shared.book.withLock({ $0[id] }), erase(item) else { return }
     shared.book.withLock { book in
       _ = book.remove(id)
-      if asker == nil { book.noteRelease(item.summary.source) }
+      book.noteRelease(item.summary.source)
     }
-    if let asker { answer(asker, Response(status: 204)) }
+  }
+
+  private func remove(_ id: UInt64, _ asker: QuarantineAsker) {
+    guard let item = shared.book.withLock({ $0[id] }) else {
+      return answer(asker, QuarantineProblem.noSuchDelivery.response)
+    }
+    // An answer that it is gone has to be true after a power cut.
+    guard erase(item, atOnce: true) else {
+      return answer(asker, QuarantineProblem.notRemoved.response)
+    }
+    _ = shared.book.withLock { $0.remove(id) }
+    answer(asker, Response(status: 204))
+  }
+
+  /// Whether nothing of it is left; otherwise it stays where it is.
+  private func erase(_ item: QuarantineBook.Item, atOnce: Bool = false) -> Bool {
+    guard let file else { return false }
+    do throws(SystemError) {
+      try file.erase(item.blocks)
+      if atOnce { try file.synchronize(at: RetentionKeeper.reading()) }
+      return true
+    } catch {
+      say("\(error)")
+      return false
+    }
   }
 
   private func entry(_ id: UInt64) throws(ProblemError) -> QuarantineEntry {
-    guard let item = shared.book.withLock({ $0[id] }), let file else {
+    let elapsed = elapsedSeconds()
+    let found = shared.book.withLock { book in
+      book[id].flatMap { book.isExpired($0.summary, at: elapsed) ? nil : $0 }
+    }
+    guard let item = found, let file else {
       throw ProblemError(QuarantineProblem.noSuchDelivery)
     }
     do throws(SystemError) {

@@ -93,7 +93,7 @@ struct Assembly {
     let kept = try openQuarantine()
     try startJournal(journal, ingressBoxes, apiBox, polling.tallies, running)
     do throws(StartError) {
-      try startQuarantine(kept, apiBox, hasher)
+      try startQuarantine(kept, apiBox, hasher, runtimes)
       try startKeepingCertificates()
       try startPolling(polling.parts, running)
       try startRelay(engineParts, running)

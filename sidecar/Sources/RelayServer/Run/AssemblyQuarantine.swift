@@ -71,7 +71,8 @@ extension Assembly {
   func startQuarantine(
     _ file: sending QuarantineFile?,
     _ api: Mailbox<LoopMessage<APINotice>>,
-    _ hasher: EventKeyHasher
+    _ hasher: EventKeyHasher,
+    _ runtimes: [SourceRuntime]
   ) throws(StartError) {
     let keeper = QuarantineKeeper(
       quarantine,
@@ -79,6 +80,7 @@ extension Assembly {
       file,
       api: api,
       desk: ReleaseDesk(hasher: hasher, inbox: inbox, health: health),
+      runtimes: runtimes,
       log: log
     )
     try start("quarantine") { keeper.run() }

@@ -61,7 +61,7 @@ final class Running: Sendable {
   ) -> ReloadReceipt {
     // Those of the ingress, the API's, the journal's, the relay's, the quarantine's.
     let receipt = ReloadReceipt(threads: ingress.count + 4)
-    quarantine.post(.terms(configuration.quarantineTerms, receipt))
+    quarantine.post(.terms(configuration.quarantineTerms, runtimes, receipt))
     inbox.post(.window(configuration.windowSeconds, receipt))
     relay.inbox.post(.owner(.schemes(configuration.schemes, receipt)))
     let loop = LoopSettings(
