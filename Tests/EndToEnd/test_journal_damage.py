@@ -488,3 +488,18 @@ def read_all(sidecar, reader, service, count, before=0):
     leased = sidecar.api.post("/v1/consumers/c/lease", {"limit": 100}).json["data"]
     sidecar.api.post("/v1/consumers/c/ack", {"lease_ids": [one["lease_id"] for one in leased]})
     return [base64.b64decode(one["event"]["body"]) for one in leased][-count:]
+
+
+@pytest.mark.parametrize("ending", ["stop", "kill"])
+def test_a_state_that_is_gone_is_said(make_sidecar, ending):
+    """No event is lost with it, and nobody could see what was."""
+    sidecar = make_sidecar(**SMALL)
+    deliver(sidecar, bodies := [], 10, 100)
+    sidecar.api.put("/v1/consumers/c", {})
+    getattr(sidecar, ending)()
+    shutil.rmtree(sidecar.data / "journal" / "state")
+    verified = sidecar.cli("journal", "verify", sidecar.data)
+    assert verified.returncode == 1 and b"state" in verified.stdout
+    sidecar.start()
+    assert "journal_state_damaged" in sidecar.log
+    assert [base64.b64decode(event["body"]) for event in sidecar.api.events()] == bodies

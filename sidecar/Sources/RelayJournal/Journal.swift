@@ -74,6 +74,10 @@ package struct RecoveryReport: Sendable {
   package let lines: [String]
   /// Ranges that readers will see as gaps.
   package let gaps: [LogGap]
+  /// What of the state is gone: positions of consumers, what destinations are owed, pauses.
+  ///
+  /// Nobody can see a hole in it afterwards, so somebody has to be told now.
+  package let stateDamage: [String]
 }
 
 /// The durable log: events in the order in which they became durable, and a small map of state.

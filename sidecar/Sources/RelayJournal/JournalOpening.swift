@@ -277,7 +277,13 @@ struct JournalOpening {
           : "recovered after a crash, last sequence \(end)"
       )
     }
-    return RecoveryReport(lines: lines, gaps: events.gaps)
+    return RecoveryReport(
+      lines: lines,
+      gaps: events.gaps,
+      stateDamage: state.isFresh && !events.isFresh
+        ? [JournalInspector.stateIsGone]
+        : state.losses.map { "state/\($0.segment) at byte \($0.offset): \($0.reason)" }
+    )
   }
 }
 

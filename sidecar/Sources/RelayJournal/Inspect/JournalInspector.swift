@@ -86,14 +86,18 @@ package struct JournalInspector {
     let events = try settled("log", epoch.events, tailOnly: tailOnly, .anywhere)
     let state = try settled("state", epoch.state, tailOnly: tailOnly, .anywhere)
     let losses = AcceptedLosses(try entries(.anywhere))
-    let stateProblems = state.problems.map {
-      LogProblem(
-        segment: "state/" + $0.segment,
-        offset: $0.offset,
-        sequence: nil,
-        reason: $0.reason
-      )
-    }
+    let isStateGone = state.segments.isEmpty && state.problems.isEmpty && !events.segments.isEmpty
+    let gone = LogProblem(segment: "state", offset: 0, sequence: nil, reason: Self.stateIsGone)
+    let stateProblems =
+      (isStateGone ? [gone] : [])
+      + state.problems.map {
+        LogProblem(
+          segment: "state/" + $0.segment,
+          offset: $0.offset,
+          sequence: nil,
+          reason: $0.reason
+        )
+      }
     return VerifyReport(
       segments: events.segments.count,
       batches: events.batches,
@@ -110,6 +114,10 @@ package struct JournalInspector {
       )
     )
   }
+
+  static let stateIsGone =
+    "there are events and no segment of the state: consumers, and what destinations are owed, are "
+    + "lost"
 
   private func strangers(_ scans: [LogScan]) -> [LogProblem] {
     guard scans.allSatisfy(\.segments.isEmpty), let stranger = scans.compactMap(\.stranger).first

@@ -199,6 +199,18 @@ struct Assembly {
   /// What opening found; damage is for somebody to look at.
   private func say(_ journal: Journal) {
     for line in journal.recovery.lines { log.info("journal_recovery", ["detail": .text(line)]) }
+    for damage in journal.recovery.stateDamage {
+      log.error(
+        "journal_state_damaged",
+        [
+          "reason": .text(damage),
+          "detail": .text(
+            "consumers and destinations may stand elsewhere than they did; what destinations had not "
+              + "taken is delivered by a replay"
+          ),
+        ]
+      )
+    }
     for gap in journal.recovery.gaps {
       log.error(
         "journal_damaged",
