@@ -1,7 +1,10 @@
 """Deliveries that do not verify, where their source keeps them apart: the way back."""
 
 import concurrent.futures
+import re
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +160,23 @@ def test_what_nothing_tells_apart_is_admitted_once(make_sidecar):
             [one for one in kept for _ in range(4)]))
     assert replies.count(201) == 20 and set(replies) <= {201, 404, 409}
     assert len(sidecar.api.events()) == 20
+
+
+def test_the_page_of_operations_shows_a_loop_that_works(make_sidecar):
+    """As a shell has it; jq is somebody else's program, and only takes the ids out."""
+    page = (Path(__file__).parents[2] / "docs" / "Operations.md").read_text()
+    section = page.split("## Quarantine")[1].split("\n## ")[0]
+    script = re.search(r"```sh\n(.*?)```", section, re.S)[1]
+    running = Reloading(make_sidecar(sources={"github": keeping(OLD)}))
+    sidecar = running.sidecar
+    for number in range(3):
+        sidecar.deliver("github", b"%d" % number, secret=NEW, expect=401)
+    held(sidecar, 3)
+    running.reload(setting("sources", "github", "verify", "secrets", value=[f"literal:{NEW}"]))
+    script = script.replace("127.0.0.1:8081", "127.0.0.1:%d" % sidecar.api_address[1])
+    ids = """python3 -c 'import json, sys
+for one in json.load(sys.stdin)["data"]: print(one["id"])'"""
+    script = script.replace("jq -r '.data[].id'", ids)
+    done = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.count(b'"duplicate":false') == 3, done
+    assert len(sidecar.api.events()) == 3

@@ -21,6 +21,11 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
   package var isAddressInUse: Bool { code == EADDRINUSE }
   /// The disk, or what this user may have of it, is full.
   package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
+  /// The name cannot be had, or not by this user; nothing was asked of the device.
+  package var isRefusal: Bool {
+    [EACCES, EPERM, EROFS, ENOTDIR, ENOENT, ELOOP, ENAMETOOLONG].contains(code)
+  }
+  package var isAddressUnavailable: Bool { code == EADDRNOTAVAIL }
   package var isNotFound: Bool { code == ENOENT }
   /// The bytes cannot be had from the device, or are not what the file system wrote; unlike a want
   /// of descriptors or memory, which passes.

@@ -174,7 +174,7 @@ package enum CommandTable {
       so the second one is a duplicate. Without --body a small JSON event is made up. Exits 0 when
       every answer was 2xx, 1 when one was not, 75 when nothing answers.
       """,
-    operands: [OperandSpec("URL", "where to: http://HOST[:PORT]/PATH")],
+    operands: [OperandSpec("URL", "where to: http://HOST[:PORT]/PATH, or https")],
     options: [
       profileOption.required,
       OptionSpec("secret", "REF", "the signing secret: env:NAME, file:PATH or literal:VALUE")

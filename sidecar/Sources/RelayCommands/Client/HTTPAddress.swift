@@ -36,7 +36,10 @@ package struct HTTPAddress: Sendable, Equatable {
     let lowercased = text.lowercased()
     let isTLS = lowercased.hasPrefix("https://")
     guard isTLS || lowercased.hasPrefix("http://") else {
-      throw .usage("\(name): write http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH")
+      throw .usage(
+        "\(name): write http://HOST[:PORT][/PATH], https://HOST[:PORT][/PATH], or unix:/PATH for "
+          + "the API"
+      )
     }
     let rest = text.dropFirst((isTLS ? "https://" : "http://").count)
     let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex

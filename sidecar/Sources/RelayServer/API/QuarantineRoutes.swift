@@ -12,6 +12,14 @@ extension APIHandler {
     let query = try QuarantineQuery.parse(request.head.queryBytes)
     // A copy that costs nothing: deliveries that come meanwhile do not wait for the search.
     let items = context.quarantine.book.withLock { $0.items }
+    if let source = query.source, !context.sources.contains(source),
+      !items.contains(where: { $0.summary.source == source })
+    {
+      throw .badRequest(
+        "there is no source \(source.debugDescription); there are: "
+          + context.sources.joined(separator: ", ")
+      )
+    }
     let page = query.page(of: items)
     return .json { writer in
       writer.beginObject()

@@ -99,6 +99,7 @@ extension APIHandler {
 
   /// These routes are told all by their paths; a member that changed nothing would be a lie.
   static func expectNothing(_ body: [UInt8]) throws(ProblemError) {
+    guard !body.isEmpty else { return }
     guard let value = try? JSONValue.parse(body), value.object?.isEmpty == true else {
       throw .badRequest("send {}: there is nothing more to say")
     }

@@ -297,7 +297,7 @@ final class IngressHandler: RequestHandler {
   private static let handshakeBodyBytesMax = 1024
 
   private static let noSuchPath =
-    HTTPProblem(404, "no-such-path", "no source listens at this path; see `sources` in the file")
+    HTTPProblem(404, "no-such-path", "no source listens at this path, byte for byte")
     .response
 
   private static func methodNotAllowed(_ runtime: SourceRuntime) -> Response {

@@ -48,7 +48,8 @@ extension ConnectionLoop {
         ? connection.input.count
         : headBytes + max(connection.body.count, connection.deliveredBytes),
       bytesOut: bytesOut,
-      nanoseconds: max(0, now - connection.requestBegan)
+      // The clock itself: a whole request may be read, judged and answered in one turn.
+      nanoseconds: max(0, SystemClock.monotonicNanoseconds() - connection.requestBegan)
     )
     if let head = connection.head {
       // Of at most 32 bytes, or the head would have been refused.

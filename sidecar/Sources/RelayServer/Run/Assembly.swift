@@ -192,6 +192,14 @@ struct Assembly {
       say(journal)
       return journal
     } catch {
+      // Nobody's disk has failed where it was never asked.
+      if case .io(let system) = error, system.isRefusal {
+        throw StartError(
+          "cannot use the data directory \(configuration.data): \(system); give it to the user "
+            + "that runs this, or name another with `data` or --data",
+          exitCode: ExitCode.isFalse
+        )
+      }
       throw StartError("\(error)", exitCode: error.exitCode)
     }
   }
@@ -205,8 +213,8 @@ struct Assembly {
         [
           "reason": .text(damage),
           "detail": .text(
-            "consumers and destinations may stand elsewhere than they did; what destinations had not "
-              + "taken is delivered by a replay"
+            "consumers and destinations may stand elsewhere than they did; what destinations had "
+              + "not taken is delivered by a replay"
           ),
         ]
       )

@@ -48,12 +48,22 @@ extension Assembly {
         addresses.append(address.description)
       } catch {
         throw StartError(
-          "cannot listen: \(error); is another process using \(text)?",
+          "cannot listen: \(error); \(Self.advice(for: error, text))",
           exitCode: error.isAddressInUse ? ExitCode.tryLater : ExitCode.isFalse
         )
       }
     }
     return (listeners, addresses)
+  }
+
+  private static func advice(for error: SystemError, _ text: String) -> String {
+    if error.isAddressUnavailable {
+      return "write an address of this machine, or 0.0.0.0 for all, in ingress.listen or api.listen"
+    }
+    guard error.isAddressInUse else { return "see ingress.listen and api.listen" }
+    return
+      "is another process using \(text)? stop it, or write another address in a configuration: "
+      + "ingress: { listen: [\"127.0.0.1:9080\"] }, and likewise api.listen"
   }
 
   func startJournal(
