@@ -89,3 +89,28 @@ def test_a_state_that_is_gone_is_said(make_sidecar, ending):
     sidecar.start()
     assert "journal_state_damaged" in sidecar.log
     assert [base64.b64decode(event["body"]) for event in sidecar.api.events()] == bodies
+
+
+@pytest.mark.parametrize("ending", ["stop", "kill"])
+def test_what_a_destination_was_owed_outlives_the_state(make_sidecar, ending):
+    """Nobody knows what it had taken: it gets all of it, once more where need be."""
+    service = Service(lambda delivery: 503)
+    sources = {"github": source("github", destinations=["app"])}
+    sidecar = make_sidecar(sources=sources, **SMALL,
+                           destinations={"app": {"urls": ["http://%s:%d/" % service.address]}})
+    try:
+        deliver(sidecar, bodies := [], 10, 100)
+        getattr(sidecar, ending)()
+        shutil.rmtree(sidecar.data / "journal" / "state")
+        service.behave = lambda delivery: 204
+        before = len(service.deliveries)
+        sidecar.start()
+        wait_until(lambda: len(service.deliveries) >= before + 10)
+        assert sorted(one.body for one in service.deliveries[before:]) == sorted(bodies)
+        # From now on it is known again.
+        sidecar.restart()
+        deliver(sidecar, bodies, 1, 100)
+        wait_until(lambda: service.deliveries[-1].body == bodies[-1])
+        assert len(service.deliveries) == before + 11
+    finally:
+        service.stop()

@@ -76,14 +76,24 @@ extension RelayPlanner {
   ///
   /// Returns what must be durable before the next event is admitted: from then on it is fixed for
   /// whom an event is.
+  ///
+  /// A destination that the state does not know gets events from `firstForNew` on; nil: new ones
+  /// alone. Where the state was lost nobody knows what such a one was owed: all that is there is
+  /// delivered again, and nothing that was promised is missing.
   package static func start(
     _ state: RelayState,
     configured: [ConfiguredDestination],
     durable: UInt64,
+    firstForNew: UInt64? = nil,
     at now: Duration,
     limits: DeliveryLane.Limits? = nil
   ) -> (planner: RelayPlanner, changes: [StateChange], unreadable: Int) {
-    let setups = reconcile(stored: state.stored, configured: configured, next: durable + 1)
+    let setups = reconcile(
+      stored: state.stored,
+      configured: configured,
+      next: durable + 1,
+      firstForNew: firstForNew
+    )
     let limits = limits ?? .shared(by: setups.count)
     var planner = RelayPlanner(durable: durable)
     var changes: [StateChange] = []

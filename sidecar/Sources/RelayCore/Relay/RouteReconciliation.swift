@@ -56,17 +56,20 @@ package struct DestinationSetup: Equatable, Sendable {
 ///     yes     yes         goes on; sources and filter hold from the next event on
 ///     yes     no          by its last `on_remove`: retired, or its backlog made dead letters
 ///
-/// `next` is the sequence that the next admitted event gets.
+/// `next` is the sequence that the next admitted event gets; a new destination begins at
+/// `firstForNew`, which is the same but where the state was lost.
 package func reconcile(
   stored: [String: StoredDestination],
   configured: [ConfiguredDestination],
-  next: UInt64
+  next: UInt64,
+  firstForNew: UInt64? = nil
 ) -> [DestinationSetup] {
   var setups: [DestinationSetup] = []
   for destination in configured {
     let known = stored[destination.plan.name]
     var routes = known?.routes ?? DestinationRoutes()
-    routes.change(to: destination.sources, filter: destination.plan.filter, next: next)
+    let from = known == nil ? firstForNew ?? next : next
+    routes.change(to: destination.sources, filter: destination.plan.filter, next: from)
     setups.append(
       DestinationSetup(
         plan: destination.plan,

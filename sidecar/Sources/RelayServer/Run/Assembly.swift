@@ -213,8 +213,8 @@ struct Assembly {
         [
           "reason": .text(damage),
           "detail": .text(
-            "consumers and destinations may stand elsewhere than they did; what destinations had "
-              + "not taken is delivered by a replay"
+            "consumers may stand elsewhere than they did; a destination of which nothing is known "
+              + "any more gets all events again that are there"
           ),
         ]
       )

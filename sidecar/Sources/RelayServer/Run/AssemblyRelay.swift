@@ -32,6 +32,7 @@ extension Assembly {
       state,
       configured: configured,
       durable: journal.durableSequence,
+      firstForNew: journal.recovery.stateDamage.isEmpty ? nil : journal.reader.bounds.first,
       at: anchor.elapsed
     )
     for key in state.unreadable { log.error("relay_state_unreadable", ["key": .text(key)]) }
