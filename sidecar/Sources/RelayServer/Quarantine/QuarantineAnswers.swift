@@ -31,7 +31,7 @@ enum QuarantineProblem {
   static let notRemoved = HTTPProblem(
     503,
     "unavailable",
-    "the disk did not take it, and the delivery is still there; see the log"
+    "the disk did not take it, and the delivery may be there again after a crash; see the log"
   ).with("Retry-After", "5")
   static let onItsWay = HTTPProblem(
     409,

@@ -130,13 +130,17 @@ final class QuarantineKeeper {
 
   private func elapsedSeconds() -> Int64 { file?.elapsed(at: RetentionKeeper.reading()) ?? 0 }
 
-  private func synchronize() {
+  /// Whether everything is on the disk.
+  @discardableResult
+  private func synchronize() -> Bool {
     lastSync = SystemClock.monotonicNanoseconds()
-    guard let file, !file.isBroken else { return }
+    guard let file, !file.isBroken else { return false }
     do throws(SystemError) {
       try file.synchronize(at: RetentionKeeper.reading())
+      return true
     } catch {
       say(file.isBroken ? "\(error); nothing more is kept until a restart" : "\(error)")
+      return false
     }
   }
 
@@ -218,20 +222,19 @@ final class QuarantineKeeper {
     guard let item = shared.book.withLock({ $0[id] }) else {
       return answer(asker, QuarantineProblem.noSuchDelivery.response)
     }
-    // An answer that it is gone has to be true after a power cut.
-    guard erase(item, atOnce: true) else {
-      return answer(asker, QuarantineProblem.notRemoved.response)
-    }
+    guard erase(item) else { return answer(asker, QuarantineProblem.notRemoved.response) }
+    // Its blocks are free from here on, whatever becomes of the flush.
     _ = shared.book.withLock { $0.remove(id) }
-    answer(asker, Response(status: 204))
+    // An answer that it is gone has to be true after a power cut.
+    let isDurable = synchronize()
+    answer(asker, isDurable ? Response(status: 204) : QuarantineProblem.notRemoved.response)
   }
 
   /// Whether nothing of it is left; otherwise it stays where it is.
-  private func erase(_ item: QuarantineBook.Item, atOnce: Bool = false) -> Bool {
+  private func erase(_ item: QuarantineBook.Item) -> Bool {
     guard let file else { return false }
     do throws(SystemError) {
       try file.erase(item.blocks)
-      if atOnce { try file.synchronize(at: RetentionKeeper.reading()) }
       return true
     } catch {
       say("\(error)")
