@@ -166,6 +166,18 @@ import Testing
     #expect(world.journal.recovery.gaps.isEmpty)
   }
 
+  @Test func `a bound in bytes holds however fast segments fill`() throws {
+    let world = try World(RetentionPolicy(age: .seconds(604_800), bytes: 5 * (64 << 10)))
+    for _ in 0..<12 {
+      try world.fill()
+      // No time passes at all.
+      _ = try world.look()
+      #expect(world.journal.sealedSegments.count <= 4)
+    }
+    #expect(try world.look() == nil)
+    #expect(world.journal.reader.bounds.first > 1)
+  }
+
   @Test func `what is remembered of segments goes with them`() throws {
     let world = try World(week)
     try world.fill()

@@ -8,13 +8,9 @@ internal import Synchronization
 /// Every spare has a name that was never used before: one that was taken and not yet renamed can
 /// never be overwritten by the next one, nor by a maker that outlived its journal.
 final class SpareMaker: Sendable {
-  /// Zeros per write: large enough to be quick, small enough not to hold the disk.
-  private static let stepBytes = 256 << 10
-  /// Between two writes in the background: about 100 MB/s, which commits do not feel.
-  private static let stepPauseMilliseconds: Int32 = 2
   /// How long to wait before looking for space again.
   private static let retryMilliseconds: Int32 = 500
-  private static let prefix = "spare-"
+  static let prefix = "spare-"
   /// A path so long has a name as long as a segment's.
   private var segmentNameBytes: Int { directory.utf8.count + 1 + SegmentName.bytes }
 
@@ -31,13 +27,14 @@ final class SpareMaker: Sendable {
     var isRetiredStuck = false
     /// Whether a thread does that; otherwise whoever asks does.
     var hasThread = false
+    var pace = SparePace()
     var isStopping = false
   }
 
   let storage: any Storage
   let directory: String
   let bytes: Int64
-  private let reserveBytes: Int64
+  let reserveBytes: Int64
   private let epoch: UInt32
   let recycles: Bool
   private let state = Mutex(State())
@@ -78,15 +75,17 @@ final class SpareMaker: Sendable {
 
   /// The path of a spare, or why there is none.
   func take() -> Result<String, SpareError> {
-    let taken = state.withLock { state in
+    let now = SystemClock.monotonicNanoseconds()
+    let (taken, hasThread) = state.withLock { state in
       defer { state.ready = nil }
-      return state.ready
+      state.pace.take(at: now)
+      return (state.ready, state.hasThread)
     }
     gate.ring()
     if let taken { return .success(taken) }
     // The maker may be working: whoever needs a spare now makes one here, or learns why not.
     do throws(SpareError) {
-      return .success(try make(isUrgent: true))
+      return .success(try make(hasThread ? .atOnce : .unpaced))
     } catch {
       return .failure(error)
     }
@@ -165,7 +164,7 @@ final class SpareMaker: Sendable {
   }
 
   /// Whether a file can be had without filling one.
-  private var hasRecyclable: Bool {
+  var hasRecyclable: Bool {
     recycles && state.withLock { !$0.retired.isEmpty && !$0.isRetiredStuck }
   }
 
@@ -184,64 +183,13 @@ final class SpareMaker: Sendable {
     }
   }
 
-  /// Makes one where none is ready, without pauses; without space the thread goes on looking.
-  func prepareNow() {
-    guard !hasSpare, let path = try? make(isUrgent: true) else { return }
-    offer(path)
+  /// How long to rest before so many more steps, of which the last took so long.
+  func rest(before steps: Int, of nanoseconds: Int64) -> Int32 {
+    let pace = state.withLock { $0.pace }
+    return pace.rest(before: steps, of: nanoseconds, at: SystemClock.monotonicNanoseconds())
   }
 
-  private func prepare() {
-    // Without space there is nothing to do but to look again; whoever needs one learns the reason.
-    guard let path = try? make(isUrgent: false) else { return }
-    offer(path)
-  }
-
-  private func note(shortage: String?) { state.withLock { $0.shortage = shortage } }
-
-  /// Makes a file of zeros under a temporary name, and names it when it is whole.
-  private func make(isUrgent: Bool) throws(SpareError) -> String {
-    let stem = newName()
-    do throws(SystemError) {
-      let free = try storage.freeBytes(directory)
-      guard free >= reserveBytes + bytes else {
-        throw SystemError("keep \(reserveBytes) bytes free beside a new segment", Self.noSpace)
-      }
-      let file = try storage.open(stem + ".tmp")
-      try fill(file, isUrgent: isUrgent)
-      try storage.rename(stem + ".tmp", to: stem + ".seg")
-      try storage.synchronizeDirectory(directory)
-      note(shortage: nil)
-      return stem + ".seg"
-    } catch {
-      try? storage.remove(stem + ".tmp")
-      // Named, and its directory would not sync: the next attempt makes another one.
-      try? storage.remove(stem + ".seg")
-      note(shortage: error.code == Self.stopped ? nil : "\(error)")
-      throw SpareError(reason: "\(error)")
-    }
-  }
-
-  private func fill(_ file: any StorageFile, isUrgent: Bool) throws(SystemError) {
-    try file.allocate(bytes)
-    let zeros = [UInt8](repeating: 0, count: Self.stepBytes)
-    var offset: Int64 = 0
-    while offset < bytes, isUrgent || !(isStopping || hasRecyclable) {
-      let count = Int(min(Int64(zeros.count), bytes - offset))
-      try file.write(zeros.span.extracting(0..<count), at: offset)
-      offset += Int64(count)
-      guard !isUrgent else { continue }
-      // Small syncs: one large one at the end would hold up a commit behind it.
-      try file.synchronizeData()
-      _ = pause.wait(timeoutMilliseconds: Self.stepPauseMilliseconds)
-    }
-    // Stopped, or a segment was retired meanwhile: its file is had for nothing.
-    guard offset >= bytes else { throw SystemError("stopped while making a spare", Self.stopped) }
-    try file.synchronize()
-  }
-
-  private static let noSpace: Int32 = 28
-  /// As a call that was interrupted.
-  private static let stopped: Int32 = 4
+  func note(shortage: String?) { state.withLock { $0.shortage = shortage } }
 }
 
 /// Why there is no spare.

@@ -28,7 +28,13 @@ package struct RetentionKeeper {
   }
 
   private let policy: RetentionPolicy
-  private var clock: ElapsedClock
+  private var clock: ElapsedClock {
+    didSet { steadySeconds = clock.steadySeconds }
+  }
+  /// Seconds since 1970 by the clock that nobody can set, as of the last look.
+  ///
+  /// Stored, for it is asked for several times with each event.
+  package private(set) var steadySeconds: UInt32
   private var lastLook: Duration?
   private var lastSave: Duration
   /// When the segments that are still there were found sealed, by id.
@@ -41,6 +47,7 @@ package struct RetentionKeeper {
   package init(_ policy: RetentionPolicy, state: [String: [UInt8]], at now: ElapsedClock.Reading) {
     self.policy = policy
     clock = ElapsedClock(saved: state[Self.clockKey], at: now)
+    steadySeconds = clock.steadySeconds
     lastSave = .zero - .seconds(Self.saveSeconds)
     for (key, value) in state where key.hasPrefix(Self.sealedPrefix) {
       guard let id = UInt64(key.dropFirst(Self.sealedPrefix.count)), value.count == 8 else {
@@ -50,9 +57,6 @@ package struct RetentionKeeper {
       sealed[id] = .seconds(seconds)
     }
   }
-
-  /// Seconds since 1970 by the clock that nobody can set, as of the last look.
-  package var steadySeconds: UInt32 { clock.steadySeconds }
 
   /// Has the next look come at once, for a disk that runs full.
   package mutating func hurry() { lastLook = nil }
@@ -86,8 +90,9 @@ package struct RetentionKeeper {
     neededFrom: UInt64 = .max
   ) throws(JournalError) -> Outcome? {
     let step = clock.advance(to: now)
-    // Where deliveries may fill the journal, each new segment is looked at: the bound is a promise.
-    let isNews = step != nil || (neededFrom != .max && journal.sealedCount != sealedCount)
+    // Each new segment is looked at: the bound in bytes is a promise, and files that are let go
+    // early become the next segments.
+    let isNews = step != nil || journal.sealedCount != sealedCount
     if let lastLook, clock.elapsed - lastLook < .seconds(Self.intervalSeconds), !isNews {
       return nil
     }
@@ -131,6 +136,7 @@ package struct RetentionKeeper {
       }
       outcome.lastRemoved = removed.last?.lastSequence
       try journal.retire(removed.count)
+      sealedCount -= removed.count
     } else if isDue || isChanged {
       try journal.commit()
     }
