@@ -68,30 +68,60 @@ struct KeyTable: Sendable {
   }
 
   /// Every key, in order.
+  ///
+  /// Keys have their places by their highest bits, so they lie in order already, but for those that
+  /// found their place taken: moving each of them down a little is a twentieth of the work of
+  /// sorting a million.
   func sorted() -> [KeyRunEntry] {
     var entries: [KeyRunEntry] = []
     entries.reserveCapacity(count)
     for part in parts {
-      for slot in part.slots where slot.distance != 0 {
-        entries.append(
-          KeyRunEntry(
-            key: Key128(high: slot.high, low: slot.low),
-            sequence: base + UInt64(slot.distance),
-            seconds: slot.seconds
-          )
+      let start = entries.count
+      // Who was pushed over the end of the part lies at its beginning, and comes last.
+      var wrapped: [KeyRunEntry] = []
+      for (index, slot) in part.slots.enumerated() where slot.distance != 0 {
+        let key = Key128(high: slot.high, low: slot.low)
+        let entry = KeyRunEntry(
+          key: key,
+          sequence: base + UInt64(slot.distance),
+          seconds: slot.seconds
         )
+        if Self.home(of: key, among: part.slots.count) > index {
+          wrapped.append(entry)
+        } else {
+          entries.append(entry)
+        }
       }
+      entries += wrapped
+      Self.settle(&entries, from: start)
     }
-    entries.sort { $0.key < $1.key }
     return entries
   }
 
-  private static func part(of key: Key128) -> Int { Int(key.low >> 58) }
+  /// Sorts what nearly is sorted, by insertion.
+  private static func settle(_ entries: inout [KeyRunEntry], from start: Int) {
+    for index in start..<entries.count {
+      let entry = entries[index]
+      var place = index
+      while place > start, entry.key < entries[place - 1].key {
+        entries[place] = entries[place - 1]
+        place -= 1
+      }
+      if place < index { entries[place] = entry }
+    }
+  }
+
+  /// By the six highest bits, the next ones say where in the part.
+  private static func part(of key: Key128) -> Int { Int(key.high >> 58) }
+
+  /// The slot where a key is looked for first.
+  private static func home(of key: Key128, among slots: Int) -> Int {
+    Int((key.high << 6).multipliedFullWidth(by: UInt64(slots)).high)
+  }
 
   /// Returns the slot that holds `key`, or the empty one where it belongs.
   private static func slot(of key: Key128, in slots: [Slot]) -> Int {
-    // The six highest bits have chosen the part.
-    var slot = Int((key.low << 6).multipliedFullWidth(by: UInt64(slots.count)).high)
+    var slot = home(of: key, among: slots.count)
     while slots[slot].distance != 0, slots[slot].high != key.high || slots[slot].low != key.low {
       slot += 1
       if slot == slots.count { slot = 0 }
