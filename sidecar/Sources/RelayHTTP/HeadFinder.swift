@@ -28,9 +28,10 @@ package struct HeadFinder: Equatable, Sendable {
     defer { scanned = index }
     var stop = min(input.count, start + limits.headBytesMax)
     while index < stop {
-      if stop - index >= 8, Words.isAboveControls(Words.word(input, at: index)) {
-        index += 8
-        continue
+      if stop - index >= 8 {
+        let harmless = Words.bytesAboveControls(Words.word(input, at: index))
+        index += harmless
+        if harmless == 8 { continue }
       }
       let byte = input[index]
       if byte >= 0x20 || byte == 0x09 {

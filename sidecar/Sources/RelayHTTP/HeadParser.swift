@@ -116,7 +116,15 @@ struct HeadParser: ~Escapable {
   @_lifetime(self: copy self)
   mutating func readField() throws(HTTPError) -> RequestHead.Field {
     let start = at
-    while at < bytes.count, Words.isToken(bytes[at]) { at += 1 }
+    while at < bytes.count {
+      if bytes.count - at >= 8 {
+        let harmless = Words.nameBytes(Words.word(bytes, at: at))
+        at += harmless
+        if harmless == 8 { continue }
+      }
+      guard Words.isToken(bytes[at]) else { break }
+      at += 1
+    }
     // A blank before the colon, at the beginning of a line (obs-fold), or before the first field is
     // read differently by different servers (RFC 9112 §5.1, §5.2, §2.2). A name is a token (RFC
     // 9110 §5.1, §5.6.2).
@@ -128,9 +136,10 @@ struct HeadParser: ~Escapable {
     while at < bytes.count, Words.isBlank(bytes[at]) { at += 1 }
     let valueStart = at
     while at < bytes.count {
-      if bytes.count - at >= 8, Words.isFieldWord(Words.word(bytes, at: at)) {
-        at += 8
-        continue
+      if bytes.count - at >= 8 {
+        let harmless = Words.fieldBytes(Words.word(bytes, at: at))
+        at += harmless
+        if harmless == 8 { continue }
       }
       guard Words.isFieldByte(bytes[at]) else { break }
       at += 1

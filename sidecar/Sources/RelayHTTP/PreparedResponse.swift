@@ -44,6 +44,6 @@ package final class PreparedResponse: Sendable {
     output += own
     output += fieldLines
     ResponseWriter.end(&output, keepAlive: keepAlive, tellsKeepAlive: tellsKeepAlive)
-    if !omitBody { output += body }
+    if !omitBody, !body.isEmpty { output += body }
   }
 }

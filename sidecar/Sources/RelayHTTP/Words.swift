@@ -1,41 +1,58 @@
 /// The classes of bytes of RFC 9110 §5, and comparisons with fixed words.
-enum Words {
+package enum Words {
   /// tchar of RFC 9110 §5.6.2, one bit for each ASCII code.
   private static let tokenLow: UInt64 = 0x03FF_6CFA_0000_0000
   private static let tokenHigh: UInt64 = 0x57FF_FFFF_C7FF_FFFE
 
-  static func isToken(_ byte: UInt8) -> Bool {
+  package static func isToken(_ byte: UInt8) -> Bool {
     let bits = byte < 64 ? tokenLow : tokenHigh
     return byte < 128 && bits &>> UInt64(byte & 63) & 1 == 1
   }
 
   /// Visible ASCII, blanks and obs-text (RFC 9110 §5.5).
-  static func isFieldByte(_ byte: UInt8) -> Bool {
+  package static func isFieldByte(_ byte: UInt8) -> Bool {
     (byte >= 0x20 && byte != 0x7F) || byte == 0x09
   }
 
   /// Eight bytes at once, for loops that pass over what is harmless.
-  static func word(_ bytes: Span<UInt8>, at index: Int) -> UInt64 {
+  package static func word(_ bytes: Span<UInt8>, at index: Int) -> UInt64 {
     precondition(index >= 0 && bytes.count - index >= 8, "outside of the bytes")
     // SAFETY: the range was checked in the line above, and every bit pattern is an integer.
     return unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
   }
 
-  /// Whether none of eight bytes is below a blank; the order of the bytes does not matter.
-  ///
-  /// Subtracting borrows from the highest bit of a byte that is smaller, and what had that bit
-  /// before was not. A borrow may make the byte above it look small as well: the answer is only
-  /// ever wrong towards false, and then each byte is looked at.
-  static func isAboveControls(_ word: UInt64) -> Bool {
-    (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080 == 0
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  private static let tops: UInt64 = 0x8080_8080_8080_8080
+
+  /// How many of eight bytes, from the first on, are not below a blank.
+  package static func bytesAboveControls(_ word: UInt64) -> Int {
+    firstControl(word.littleEndian).trailingZeroBitCount / 8
   }
 
-  /// Whether all of eight bytes are visible ASCII, blanks or obs-text.
-  static func isFieldWord(_ word: UInt64) -> Bool {
+  /// How many of eight bytes, from the first on, are visible ASCII, blanks or obs-text.
+  package static func fieldBytes(_ word: UInt64) -> Int {
+    let word = word.littleEndian
     // DEL becomes zero, and nothing else does.
-    let other = word ^ 0x7F7F_7F7F_7F7F_7F7F
-    let hasDelete = (other &- 0x0101_0101_0101_0101) & ~other & 0x8080_8080_8080_8080 != 0
-    return isAboveControls(word) && !hasDelete
+    let other = word ^ (ones &* 0x7F)
+    let deletes = (other &- ones) & ~other & tops
+    return (firstControl(word) | deletes).trailingZeroBitCount / 8
+  }
+
+  /// The top bit of the lowest lane that is below a blank, and perhaps of lanes above it: a lane
+  /// that is smaller than what is subtracted borrows from the next.
+  private static func firstControl(_ word: UInt64) -> UInt64 {
+    (word &- ones &* 0x20) & ~word & tops
+  }
+
+  /// How many of eight bytes, from the first on, are letters or hyphens, as nearly all of a name.
+  package static func nameBytes(_ word: UInt64) -> Int {
+    let word = word.littleEndian
+    // Seven bits of a lane and less than 128 make no carry: each lane is told exactly.
+    let low = (word | ones &* 0x20) & ~tops
+    let letters = (low &+ ones &* 0x1F) & ~(low &+ ones &* 0x05)
+    let other = (word ^ (ones &* 0x2D)) & ~tops
+    let hyphens = ~(other &+ ones &* 0x7F)
+    return (tops & (~(letters | hyphens) | word)).trailingZeroBitCount / 8
   }
 
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
