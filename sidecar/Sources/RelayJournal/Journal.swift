@@ -189,24 +189,33 @@ package final class Journal {
   /// `keySeconds` is when its keys were taken, by the clock that their age is counted with; nil:
   /// when the event was received.
   package func stage(
-    _ draft: borrowing EventDraft,
+    _ record: borrowing EventRecord,
     keySeconds: UInt32? = nil
   ) throws(JournalError) -> UInt64 {
     try check()
     guard !isReadOnly else { throw .readOnly }
-    let (meta, total) = EventCodec.bytes(draft)
-    guard meta <= Layout.metaBytesMax else { throw .recordTooLarge(limit: Layout.metaBytesMax) }
-    guard keys.hasRoom(for: draft.keys.count) else {
+    guard record.metaBytes <= Layout.metaBytesMax else {
+      throw .recordTooLarge(limit: Layout.metaBytesMax)
+    }
+    guard keys.hasRoom(for: record.keys.count) else {
       throw .full(reason: keys.fullReason)
     }
-    do throws(JournalError) { try events.reserve(total) } catch { throw note(error) }
+    do throws(JournalError) { try events.reserve(record.bytes.count) } catch { throw note(error) }
     // Reads by time need an order that the wall clock does not promise.
-    lastReceivedMicroseconds = max(lastReceivedMicroseconds, draft.receivedAt)
+    lastReceivedMicroseconds = max(lastReceivedMicroseconds, record.receivedAt)
     let received = lastReceivedMicroseconds
-    let sequence = events.append(draft, receivedAt: received)
+    let sequence = events.append(record, receivedAt: received)
     let seconds = keySeconds ?? UInt32(clamping: received / 1_000_000)
-    for key in draft.keys { keys.insert(key, sequence: sequence, seconds: seconds) }
+    for key in record.keys { keys.insert(key, sequence: sequence, seconds: seconds) }
     return sequence
+  }
+
+  /// The same with an event that is not encoded yet.
+  package func stage(
+    _ draft: borrowing EventDraft,
+    keySeconds: UInt32? = nil
+  ) throws(JournalError) -> UInt64 {
+    try stage(EventRecord(draft), keySeconds: keySeconds)
   }
 
   /// Takes a change of the state map into the batch; nil removes the entry.

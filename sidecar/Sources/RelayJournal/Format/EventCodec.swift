@@ -26,60 +26,56 @@ enum EventCodec {
 
   private static let entryBytes = 8
 
-  /// How many bytes the record of `draft` takes.
-  static func bytes(_ draft: borrowing EventDraft) -> (meta: Int, total: Int) {
+  /// How many bytes the record takes.
+  static func bytes(_ parts: borrowing EventParts) -> (meta: Int, total: Int) {
     var meta = 0
     // Nine entries are always there: these seven, the wall clock and the origin.
     meta += 9 * entryBytes + 8 + 1
-    meta += draft.source.utf8.count + draft.method.utf8.count + draft.target.count
-    meta += draft.remote.utf8.count + draft.headerBlock.count
-    meta += draft.idempotencyKey.count + draft.bodyDigest.count
-    if let id = draft.eventID { meta += entryBytes + id.count }
-    if let type = draft.eventType { meta += entryBytes + type.count }
-    if draft.providerTime != nil { meta += entryBytes + 8 }
-    if draft.keys.count > 1 { meta += entryBytes + draft.keys.count * 16 }
-    return (meta, RecordHeader.totalBytes(meta: meta, body: draft.body.count))
+    meta += parts.source.count + parts.method.count + parts.target.count
+    meta += parts.remote.count + parts.headerBlock.count
+    meta += parts.idempotencyKey.count + parts.bodyDigest.count
+    if let id = parts.eventID { meta += entryBytes + id.count }
+    if let type = parts.eventType { meta += entryBytes + type.count }
+    if parts.providerTime != nil { meta += entryBytes + 8 }
+    if parts.keys.count > 1 { meta += entryBytes + parts.keys.count * 16 }
+    return (meta, RecordHeader.totalBytes(meta: meta, body: parts.body.count))
   }
 
-  /// Appends the record to a batch.
-  static func append(
-    _ draft: borrowing EventDraft,
-    to batch: inout [UInt8],
-    offset: UInt64,
-    receivedMicroseconds: Int64
-  ) {
-    let start = batch.count
-    let (meta, total) = bytes(draft)
-    batch.appendZeros(total)
-    // One look at the whole record: of an array, each append would be a look of its own.
-    var bytes = batch.mutableSpan
-    var record = bytes._mutatingExtracting(start..<start + total)
+  /// Writes a record into the memory for it and returns its header, in which is still open what
+  /// only the journal knows.
+  static func encode(
+    _ parts: borrowing EventParts,
+    meta: Int,
+    into record: inout MutableSpan<UInt8>
+  ) -> RecordHeader {
     var at = Layout.recordHeaderBytes
-    entry(.source, draft.source.utf8.span, &record, &at)
-    entry(.method, draft.method.utf8.span, &record, &at)
-    entry(.target, draft.target.span, &record, &at)
-    entry(.remote, draft.remote.utf8.span, &record, &at)
-    entry(.headerBlock, draft.headerBlock.span, &record, &at)
-    entry(.idempotencyKey, draft.idempotencyKey.span, &record, &at)
-    entry(.bodyDigest, draft.bodyDigest.span, &record, &at)
-    integer(.wallClock, draft.receivedAt, &record, &at)
-    entry(.origin, CollectionOfOne(draft.origin.rawValue).span, &record, &at)
-    if let id = draft.eventID { entry(.eventID, id.span, &record, &at) }
-    if let type = draft.eventType { entry(.eventType, type.span, &record, &at) }
-    if let time = draft.providerTime { integer(.providerTime, time, &record, &at) }
-    if draft.keys.count > 1 { keys(draft.keys, &record, &at) }
-    record.write(draft.body.span, at: at)
-    RecordHeader(
-      totalBytes: UInt32(total),
-      offset: offset,
-      receivedMicroseconds: receivedMicroseconds,
-      key: draft.keys.first ?? .none,
-      bodyBytes: UInt32(draft.body.count),
+    entry(.source, parts.source, &record, &at)
+    entry(.method, parts.method, &record, &at)
+    entry(.target, parts.target, &record, &at)
+    entry(.remote, parts.remote, &record, &at)
+    entry(.headerBlock, parts.headerBlock, &record, &at)
+    entry(.idempotencyKey, parts.idempotencyKey, &record, &at)
+    entry(.bodyDigest, parts.bodyDigest, &record, &at)
+    integer(.wallClock, parts.receivedAt, &record, &at)
+    entry(.origin, CollectionOfOne(parts.origin.rawValue).span, &record, &at)
+    if let id = parts.eventID { entry(.eventID, id, &record, &at) }
+    if let type = parts.eventType { entry(.eventType, type, &record, &at) }
+    if let time = parts.providerTime { integer(.providerTime, time, &record, &at) }
+    if parts.keys.count > 1 { keys(parts.keys, &record, &at) }
+    record.write(parts.body, at: at)
+    let header = RecordHeader(
+      totalBytes: UInt32(record.count),
+      offset: 0,
+      receivedMicroseconds: parts.receivedAt,
+      key: parts.keys.first ?? .none,
+      bodyBytes: UInt32(parts.body.count),
       metaBytes: UInt32(meta),
-      sourceID: crc32c(draft.source.utf8.span),
+      sourceID: crc32c(parts.source),
       kind: .event,
-      flags: draft.flags.rawValue
-    ).encode(into: &record)
+      flags: parts.flags.rawValue
+    )
+    header.write(into: &record)
+    return header
   }
 
   private static func head(
@@ -156,6 +152,18 @@ enum EventCodec {
     }
     if keys.isEmpty, header.key != .none { keys = [header.key] }
     return keys
+  }
+
+  /// Where the value with a tag stands, in a record that begins at `start`.
+  static func range(
+    of wanted: Tag,
+    _ bytes: [UInt8],
+    at start: Int,
+    _ header: RecordHeader
+  ) -> Range<Int>? {
+    var found: Range<Int>?
+    entries(bytes, at: start, header) { tag, range in if tag == wanted { found = range } }
+    return found
   }
 
   private static func entries(

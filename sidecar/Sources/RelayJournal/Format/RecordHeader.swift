@@ -35,6 +35,28 @@ struct RecordHeader: Equatable, Sendable {
 
   /// Writes the header of a record in which meta, body and padding already stand.
   func encode(into record: inout MutableSpan<UInt8>) {
+    write(into: &record)
+    Self.close(&record)
+  }
+
+  /// The record's checksum, for everything that was written.
+  private static func close(_ record: inout MutableSpan<UInt8>) {
+    record.store(crc32c(record.span.extracting(8..<record.count)), at: 4)
+  }
+
+  /// Says where a record stands that was written before, and closes it.
+  static func place(
+    _ record: inout MutableSpan<UInt8>,
+    offset: UInt64,
+    receivedMicroseconds: Int64
+  ) {
+    record.store(offset, at: 8)
+    record.store(receivedMicroseconds, at: 16)
+    close(&record)
+  }
+
+  /// Everything but the checksum.
+  func write(into record: inout MutableSpan<UInt8>) {
     record.store(totalBytes, at: 0)
     record.store(offset, at: 8)
     record.store(receivedMicroseconds, at: 16)
@@ -46,7 +68,6 @@ struct RecordHeader: Equatable, Sendable {
     record.store(kind.rawValue, at: 52)
     record.store(flags, at: 54)
     record.store(UInt64(0), at: 56)
-    record.store(crc32c(record.span.extracting(8..<Int(totalBytes))), at: 4)
   }
 
   /// The same where the record stands at `start` of a batch.

@@ -189,13 +189,14 @@ final class SegmentedLog {
   /// Adds an event.
   ///
   /// A batch is never closed before a record in it was received, whatever the clock does.
-  func append(_ draft: borrowing EventDraft, receivedAt time: Int64) -> UInt64 {
-    lastCloseMicroseconds = max(lastCloseMicroseconds, time)
-    let start = buffer.count
-    let offset = nextOffset
-    EventCodec.append(draft, to: &buffer, offset: offset, receivedMicroseconds: time)
-    close(start)
-    return offset
+  func append(_ record: borrowing EventRecord, receivedAt time: Int64) -> UInt64 {
+    append(receivedAt: time) { batch, offset in
+      let start = batch.count
+      batch += record.bytes
+      var all = batch.mutableSpan
+      var placed = all._mutatingExtracting(start..<all.count)
+      RecordHeader.place(&placed, offset: offset, receivedMicroseconds: time)
+    }
   }
 
   /// Adds a record, which `write` appends to the batch at the given offset.

@@ -19,10 +19,9 @@ extension RequestHead {
     )
   }
 
-  /// The field lines as received, in order and case; the values of fields that carry a secret
-  /// itself are replaced (contract §4).
-  func storedFields(redacting names: [String]) -> [UInt8] {
-    guard !names.isEmpty else { return Array(bytes[fieldBlock]) }
+  /// The field lines as received, in order and case, but for the values of fields that carry a
+  /// secret itself (contract §4).
+  func redactedFields(_ names: [String]) -> [UInt8] {
     let headers = headerFields
     var stored: [UInt8] = []
     for (index, field) in fields.enumerated() {

@@ -26,7 +26,6 @@ final class SourceRuntime: Sendable {
   let addresses: AddressPolicy
   /// Names of which the client's certificate must have one, in lower case; empty: any, or none.
   let clientNames: Set<String>
-  private let pathBytes: [UInt8]
 
   /// Whether what does not verify is kept apart.
   var quarantines: Bool { source.quarantineBytes != nil }
@@ -48,7 +47,6 @@ final class SourceRuntime: Sendable {
       ? nil : HandshakeResponder(verifier: source.verifier, options: source.handshake.options)
     handshakeMethods = HandshakeResponder.methods(of: source.profile)
     allowedMethods = (["POST"] + handshakeMethods.sorted()).joined(separator: ", ")
-    pathBytes = Array(source.path.utf8)
     clientNames = Set(source.clientNames.map { $0.lowercased() })
     addresses = AddressPolicy(allow: source.allow, deny: source.deny)
     var fields = [("X-Content-Type-Options", "nosniff")]
@@ -76,9 +74,11 @@ final class SourceRuntime: Sendable {
     codec.appendEventID(sequence, to: &lines)
     let id = Self.eventName.count..<lines.count
     lines += isDuplicate ? Self.duplicateLine : Self.lineEnd
-    var response = Response(reply, ownLines: lines)
-    response.facts = AnswerFacts(source: source.name, id: id, isDuplicate: isDuplicate)
-    return response
+    return Response(
+      reply,
+      ownLines: lines,
+      facts: AnswerFacts(source: source.name, id: id, isDuplicate: isDuplicate)
+    )
   }
 
   private static let eventName = Array("Webhook-Receiver-Event: ".utf8)
@@ -88,9 +88,8 @@ final class SourceRuntime: Sendable {
   /// What both lines take.
   private static let ownLinesBytes = 96
 
-  /// The target as text and as bytes; those of a delivery without a query are there already.
-  func target(of head: RequestHead) -> (text: String, bytes: [UInt8]) {
-    guard head.hasTarget(source.path) else { return (head.targetText, head.targetBytes) }
-    return (source.path, pathBytes)
+  /// The target as text; that of a delivery without a query is there already.
+  func target(of head: RequestHead) -> String {
+    head.hasTarget(source.path) ? source.path : head.targetText
   }
 }

@@ -14,8 +14,9 @@ struct EventKeys: Sendable {
   var id: Key128?
   /// Source and signed bytes.
   var content: Key128?
-  /// Where a polled event of this id would be; only looked for, never stored with a push.
-  var polled: Key128?
+  /// What a polled event of this id would be found by: hashed where it is looked for, which is
+  /// seldom, and never stored with a push.
+  var polled: IdempotencyKey?
 
   /// Of the other events of a delivery that has several, where they can be polled one by one.
   var items: [PolledKeys] = []
@@ -59,7 +60,7 @@ struct EventKeyHasher: Sendable {
     case .none:
       return EventKeys()
     case .boundID, .digest:
-      return EventKeys(event: key, polled: hasID ? polledKey(idempotencyKey) : nil)
+      return EventKeys(event: key, polled: hasID ? idempotencyKey : nil)
     case .unboundID:
       let content = self.key(3, digest, source.utf8, &message)
       // Without an id the key already stands for the signed bytes.
@@ -69,7 +70,7 @@ struct EventKeyHasher: Sendable {
         event: pair,
         id: key,
         content: content,
-        polled: polledKey(idempotencyKey)
+        polled: idempotencyKey
       )
     }
   }
@@ -108,6 +109,9 @@ struct EventKeyHasher: Sendable {
       }
     }
   }
+
+  /// Where a polled event with the id of this delivery would be.
+  func polledKey(of keys: EventKeys) -> Key128? { keys.polled.map(polledKey) }
 
   private func polledKey(_ idempotencyKey: IdempotencyKey) -> Key128 {
     var message: [UInt8] = []

@@ -109,12 +109,13 @@ extension JournalThread {
     _ submission: EventSubmission,
     duplicateOf sequence: UInt64
   ) {
-    guard submission.draft.origin == .push,
-      let source = polls.index(of: submission.draft.source), let key = submission.keys.polled
+    guard submission.origin == .push,
+      let source = polls.index(of: submission.source),
+      let key = hasher.polledKey(of: submission.keys)
     else { return }
     do throws(JournalError) {
       guard let polled = try sighting(key), polled.sequence == sequence else { return }
-      polls.duplicate(source, of: sequence, by: .push, submission.draft.bodyDigest)
+      polls.duplicate(source, of: sequence, by: .push, submission.bodyDigest)
     } catch {
       // It is known to be a duplicate; only the count lacks it.
       log.error("key_unreadable", ["reason": .text("\(error)")])
@@ -132,18 +133,18 @@ extension JournalThread {
     let keys = submission.keys
     guard keys.hasUnknownItems || !keys.items.isEmpty else { return first }
     var batch = BatchSightings(own: nil, items: [], hasUnknownItems: keys.hasUnknownItems)
-    if keys.isOwnItem { batch.own = Sightings(polled: try sighting(keys.polled)) }
+    if keys.isOwnItem { batch.own = Sightings(polled: try sighting(hasher.polledKey(of: keys))) }
     for item in keys.items {
       batch.items.append(Sightings(id: try sighting(item.id), polled: try sighting(item.polled)))
     }
     let decision = policy.decideBatch(first, batch, at: now)
     // What a delivery holds that comes again was counted when it came first.
     if decision == first, policy.isRepetition(first, batch, at: now) { return decision }
-    if let source = polls.index(of: submission.draft.source) {
+    if let source = polls.index(of: submission.source) {
       var late = batch.items
       if case .duplicate = decision {} else { late += [batch.own].compactMap(\.self) }
       for polled in late.compactMap(\.polled) {
-        polls.duplicate(source, of: polled.sequence, by: .push, submission.draft.bodyDigest)
+        polls.duplicate(source, of: polled.sequence, by: .push, submission.bodyDigest)
       }
     }
     return decision

@@ -22,18 +22,16 @@ extension JournalThread {
       notePush(submission, duplicateOf: sequence)
       notify(submission, .duplicate(of: sequence))
     case .store:
-      try append(submission, submission.draft)
+      try append(submission)
     case .storeReplayedBody:
-      var draft = submission.draft
-      draft.flags.insert(.replayedBody)
-      try append(submission, draft)
+      try append(submission) { $0.insert(.replayedBody) }
       submission.counters.replayedBodies.add(1, ordering: .relaxed)
     case .storeConflict:
-      var draft = submission.draft
-      draft.flags.insert(.conflict)
-      // Its own key: a consumer that deduplicates would otherwise ignore it for the first event's.
-      if let key = submission.conflictKey { draft.idempotencyKey = key.bytes }
-      try append(submission, draft)
+      try append(submission) { record in
+        // Its own key: a consumer that deduplicates would otherwise ignore it for the first's.
+        if let key = record.conflictKey { record.setIdempotencyKey(key.bytes) }
+        record.insert(.conflict)
+      }
       submission.counters.conflicts.add(1, ordering: .relaxed)
     }
   }
@@ -46,7 +44,7 @@ extension JournalThread {
     )
     // Who brought the id matters only where the bytes are not those that were pushed.
     if sightings.event == nil, sightings.id != nil {
-      sightings.polled = try sighting(submission.keys.polled)
+      sightings.polled = try sighting(hasher.polledKey(of: submission.keys))
     }
     return sightings
   }
@@ -56,9 +54,10 @@ extension JournalThread {
     return Sighting(sequence: entry.sequence, seconds: entry.seconds)
   }
 
-  func append(
+  /// Stores the event, after `marking` has said of it what only the order of events can tell.
+  private func append(
     _ submission: EventSubmission,
-    _ draft: borrowing EventDraft
+    marking: (inout EventRecord) -> Void = { _ in }
   ) throws(JournalError) {
     purgeKeys()
     guard !isOverfull else {
@@ -66,13 +65,17 @@ extension JournalThread {
       return notify(submission, .full)
     }
     do throws(JournalError) {
-      let sequence = try journal.stage(draft, keySeconds: retention.steadySeconds)
+      let (sequence, receivedAt) = try submission.withRecord { record throws(JournalError) in
+        marking(&record)
+        let sequence = try journal.stage(record, keySeconds: retention.steadySeconds)
+        return (sequence, record.receivedAt)
+      }
       stagedRecords += 1
       stagedBytes += submission.bytes
       isDirty = true
       submission.counters.accepted.add(1, ordering: .relaxed)
-      submission.counters.lastReceivedAt.store(draft.receivedAt, ordering: .relaxed)
-      if draft.origin == .push { polls.pushed(draft.source) }
+      submission.counters.lastReceivedAt.store(receivedAt, ordering: .relaxed)
+      if submission.origin == .push { polls.pushed(submission.source) }
       notify(submission, .stored(sequence))
     } catch {
       if error.isFinal { throw error }

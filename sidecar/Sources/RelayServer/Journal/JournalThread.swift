@@ -23,6 +23,7 @@ final class JournalThread {
   private static let lookMilliseconds: Int32 = 1000
 
   let journal: Journal
+  let hasher: EventKeyHasher
   let inbox: JournalInbox
   let loops: [Mailbox<LoopMessage<IngressNotice>>]
   let api: Mailbox<LoopMessage<APINotice>>
@@ -72,6 +73,7 @@ final class JournalThread {
     log: Log
   ) {
     self.journal = journal
+    hasher = EventKeyHasher(key: journal.keyHashKey)
     self.inbox = inbox
     self.loops = loops
     self.api = api

@@ -1,55 +1,5 @@
 internal import RelayCore
 internal import RelayJournal
-internal import WebhookReceiver
-
-/// A verified delivery on its way to the journal thread and back.
-///
-/// An object, so that passing it on costs one count and not a copy of everything in it; and it goes
-/// back with the answer, so that the thread that took its memory gives it back.
-final class EventSubmission: Sendable {
-  let draft: EventDraft
-  let keys: EventKeys
-  let runtime: SourceRuntime
-  let connection: ConnectionID
-  /// The ingress loop that waits for the answer; nil: the API does.
-  let loop: Int?
-  /// What counts against the bytes in flight.
-  let bytes: Int
-  /// Since when it waits for the journal, in monotonic nanoseconds; 0 where that is not timed.
-  let verifiedAt: Int64
-
-  var policy: AdmissionPolicy { runtime.policy }
-  var counters: SourceCounters { runtime.counters }
-
-  init(
-    draft: EventDraft,
-    keys: EventKeys,
-    runtime: SourceRuntime,
-    connection: ConnectionID,
-    loop: Int?,
-    bytes: Int,
-    verifiedAt: Int64 = 0
-  ) {
-    self.draft = draft
-    self.keys = keys
-    self.runtime = runtime
-    self.connection = connection
-    self.loop = loop
-    self.bytes = bytes
-    self.verifiedAt = verifiedAt
-  }
-
-  /// The idempotency key of the event when it turns out to be a conflict; nil without an id.
-  var conflictKey: IdempotencyKey? {
-    draft.eventID.map {
-      IdempotencyKey(
-        conflictOf: String(decoding: $0, as: UTF8.self),
-        source: draft.source,
-        bodyDigest: draft.bodyDigest
-      )
-    }
-  }
-}
 
 /// Changes of the durable state map, and whom to tell when all of them are durable.
 ///

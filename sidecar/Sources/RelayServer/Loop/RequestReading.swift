@@ -135,6 +135,8 @@ extension ConnectionLoop {
         refuse(connection, HTTPProblem.bodyTooLarge(bodyBytesMax))
         return false
       }
+      swap(&connection.body, &spareBody)
+      connection.body.removeAll(keepingCapacity: true)
       connection.body.reserveCapacity(min(length, Self.bodyReserveMax))
       connection.phase = .body(remaining: length)
     case .chunked:
@@ -200,7 +202,9 @@ extension ConnectionLoop {
       connection: connection.id,
       readNanoseconds: now - connection.requestBegan
     )
-    switch handler.handle(request) {
+    let answer = handler.handle(request)
+    if body.capacity <= Self.bodyReserveMax { spareBody = body }
+    switch answer {
     case .now(let response): respond(connection, response)
     case .later: connection.deadline = .max
     }

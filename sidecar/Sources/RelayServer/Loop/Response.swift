@@ -22,10 +22,13 @@ struct Response: Sendable {
   }
 
   /// An answer that was made ready before, with lines of its own.
-  init(_ prepared: PreparedResponse, ownLines: [UInt8] = []) {
-    self.init(status: prepared.status)
+  init(_ prepared: PreparedResponse, ownLines: [UInt8] = [], facts: AnswerFacts = AnswerFacts()) {
+    status = prepared.status
+    fields = []
+    body = []
     self.prepared = prepared
     self.ownLines = ownLines
+    self.facts = facts
   }
 
   /// An answer of this API: never cached, never guessed at by a browser.

@@ -29,7 +29,7 @@ struct RefusedDelivery: Sendable {
     contents = QuarantineEntry.Contents(
       method: Array(request.head.methodText.utf8),
       target: request.head.targetBytes,
-      headerBlock: request.head.storedFields(redacting: []),
+      headerBlock: Array(request.head.bytes[request.head.fieldBlock]),
       body: request.body
     )
   }

@@ -47,18 +47,19 @@ struct ReleaseDesk {
       // When it is admitted: ages, retries and horizons begin there, and the journal's times only
       // go forward.
       receivedAt: SystemClock.wallMicroseconds(),
-      remote: entry.summary.address,
-      method: delivery.method,
-      target: contents.target,
-      headerBlock: contents.headerBlock,
-      body: contents.body
+      remote: entry.summary.address.utf8.span,
+      method: contents.method.span,
+      target: contents.target.span,
+      headerBlock: contents.headerBlock.span,
+      body: contents.body.span
     )
-    let event = push.event(webhook, runtime.source, hasher)
+    let (record, keys) = push.event(webhook, runtime.source, hasher)
     inbox.post(
       .event(
         EventSubmission(
-          draft: event.draft,
-          keys: event.keys,
+          record: record,
+          origin: .push,
+          keys: keys,
           runtime: runtime,
           connection: connection,
           loop: nil,

@@ -121,8 +121,9 @@ final class RelayEngine: OutboundOwner {
   // MARK: The loop's calls
 
   func start(_ loop: OutboundContext) {
-    // For good: from here on every commit with new events is announced. See TailWatch.
-    context.link.tail.beginWaiting()
+    // For good: from here on every commit with new events is announced. See TailWatch. Without a
+    // destination there is nobody to be woken for.
+    if !planner.lanes.isEmpty { context.link.tail.beginWaiting() }
     restoreJobs()
     for index in planner.lanes.indices where targets[index] == nil {
       planner.change(index) { $0.setUnusable() }

@@ -70,7 +70,8 @@ extension APIHandler {
       body: event.body
     )
     return EventSubmission(
-      draft: draft,
+      record: EventRecord(draft),
+      origin: .manual,
       keys: keys,
       runtime: runtime,
       connection: request.connection,
