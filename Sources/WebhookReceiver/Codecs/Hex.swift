@@ -73,6 +73,16 @@ package enum Hex {
     decode(text.utf8.span, lowercaseOnly: lowercaseOnly)
   }
 
+  /// The lower-case digits of four bytes, those of the lowest first.
+  @inline(__always) static func digits(of bytes: UInt32) -> UInt64 {
+    var pairs = UInt64(bytes)
+    pairs = (pairs | pairs << 16) & 0x0000_ffff_0000_ffff
+    pairs = (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff
+    let values = (pairs >> 4 | pairs << 8) & (Lanes.ones &* 0x0f)
+    let letters = (values &+ Lanes.ones &* 6) >> 4 & Lanes.ones
+    return values &+ Lanes.ones &* 0x30 &+ letters &* 39
+  }
+
   /// The bytes in lower-case digits.
   package static func encode(_ bytes: Span<UInt8>) -> String {
     var text: [UInt8] = []

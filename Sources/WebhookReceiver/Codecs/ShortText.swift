@@ -14,6 +14,9 @@ struct ShortText: Sendable {
     rest = Array(bytes.dropFirst(8))
   }
 
+  /// The bytes, the first in the lowest lane; nil where they are more than a word.
+  var word: UInt64? { count <= 8 ? first : nil }
+
   /// Whether these bytes of the storage are the text; for names, whose time tells nothing.
   @inline(__always) func isSame(_ range: Range<Int>, in storage: Span<UInt8>) -> Bool {
     guard range.count == count,

@@ -41,5 +41,15 @@ struct AuthenticationCode: Sendable {
     raw.storeBytes(of: word.littleEndian, toByteOffset: position, as: UInt64.self)
   }
 
+  /// The eight bytes from `position` on, the first in the lowest lane; zeros behind the code.
+  @inline(__always) mutating func word(at position: Int) -> UInt64 {
+    // Changes nothing: what is lent to be read would be copied.
+    var all = bytes.mutableSpan
+    // Any bytes are a number; the position is compared with the bounds.
+    let raw = unsafe all.mutableBytes
+    let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+    return UInt64(littleEndian: word)
+  }
+
   var array: [UInt8] { (0..<count).map { bytes[$0] } }
 }

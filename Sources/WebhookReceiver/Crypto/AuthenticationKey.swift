@@ -30,6 +30,18 @@ final class AuthenticationKey: Sendable {
     return true
   }
 
+  /// Writes the code of two pieces, of which either may be empty; false when libcrypto failed.
+  @inline(__always) func writeCode(
+    of first: Span<UInt8>,
+    _ second: Span<UInt8>,
+    into code: inout AuthenticationCode
+  ) -> Bool {
+    guard var context = context() else { return false }
+    if !first.isEmpty { context.update(first) }
+    if !second.isEmpty { context.update(second) }
+    return finish(context, into: &code)
+  }
+
   /// The code of a message in one piece; nil when libcrypto fails.
   func code(of message: Span<UInt8>) -> [UInt8]? {
     guard var context = context() else { return nil }
@@ -41,7 +53,7 @@ final class AuthenticationKey: Sendable {
   /// Memory of libcrypto under one key, which serves one message at a time.
   ///
   /// It cannot be copied, and mutation is its only use: whoever has it has it alone.
-  @safe struct Context: ~Copyable, Sendable {
+  @safe struct Context: ~Copyable, PooledContext {
     // Owned by this value alone, and freed with it.
     nonisolated(unsafe) private let context: OpaquePointer
     private var isIntact = true
@@ -53,6 +65,15 @@ final class AuthenticationKey: Sendable {
       }
       guard let context = unsafe OpaquePointer(bitPattern: address) else { return nil }
       unsafe self.context = context
+    }
+
+    @unsafe init(owning context: OpaquePointer) { unsafe self.context = context }
+
+    @unsafe consuming func relinquish() -> OpaquePointer {
+      // Whoever gets it owns it from here on.
+      let context = unsafe context
+      discard self
+      return unsafe context
     }
 
     deinit { unsafe EVP_MAC_CTX_free(context) }

@@ -77,7 +77,7 @@ extension Digest {
 /// Memory of libcrypto for one digest at a time.
 ///
 /// It cannot be copied, and mutation is its only use: whoever has it has it alone.
-@safe private struct DigestContext: ~Copyable, Sendable {
+@safe private struct DigestContext: ~Copyable, PooledContext {
   // Owned by this value alone, and freed with it.
   nonisolated(unsafe) private let context: OpaquePointer
 
@@ -85,6 +85,15 @@ extension Digest {
     // libcrypto returns null when memory is short; Swift's own allocations end the process too.
     guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
     unsafe self.context = context
+  }
+
+  @unsafe init(owning context: OpaquePointer) { unsafe self.context = context }
+
+  @unsafe consuming func relinquish() -> OpaquePointer {
+    // Whoever gets it owns it from here on.
+    let context = unsafe context
+    discard self
+    return unsafe context
   }
 
   deinit { unsafe EVP_MD_CTX_free(context) }

@@ -43,7 +43,7 @@ package final class KeyedHash128: Sendable {
   /// Memory of libcrypto, which serves one message at a time.
   ///
   /// It cannot be copied, and mutation is its only use: whoever has it has it alone.
-  @safe private struct Context: ~Copyable, Sendable {
+  @safe private struct Context: ~Copyable, PooledContext {
     // Owned by this value alone, and freed with it.
     nonisolated(unsafe) private let context: OpaquePointer
 
@@ -52,6 +52,15 @@ package final class KeyedHash128: Sendable {
         preconditionFailure("libcrypto has no SipHash: its configuration loads no provider")
       }
       unsafe self.context = context
+    }
+
+    @unsafe init(owning context: OpaquePointer) { unsafe self.context = context }
+
+    @unsafe consuming func relinquish() -> OpaquePointer {
+      // Whoever gets it owns it from here on.
+      let context = unsafe context
+      discard self
+      return unsafe context
     }
 
     deinit { unsafe EVP_MAC_CTX_free(context) }

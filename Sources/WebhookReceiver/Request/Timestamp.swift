@@ -74,7 +74,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     right.distance(to: left)
   }
 
-  private static func microseconds(_ duration: Duration) -> Int64 {
+  static func microseconds(_ duration: Duration) -> Int64 {
     let (seconds, attoseconds) = duration.components
     let whole = scaled(seconds)
     let (sum, overflow) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
@@ -93,10 +93,17 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     guard text.count >= 1, text.count <= 15 else { return nil }
     if text.count > 1, text[0] == UInt8(ascii: "0") { return nil }
     var value: Int64 = 0
-    for index in text.indices {
+    var index = 0
+    if text.count >= 8 {
+      guard let eight = Lanes.number(text.word(at: 0)) else { return nil }
+      value = Int64(eight)
+      index = 8
+    }
+    while index < text.count {
       let digit = text[index] &- UInt8(ascii: "0")
       guard digit <= 9 else { return nil }
-      value = value * 10 + Int64(digit)
+      value = value &* 10 &+ Int64(digit)
+      index &+= 1
     }
     return value
   }

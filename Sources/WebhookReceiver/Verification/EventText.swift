@@ -35,20 +35,7 @@ package enum EventText {
     _ range: Range<Int>,
     of storage: Span<UInt8>
   ) -> Bool {
-    let blanks = Lanes.ones &* 0x20
-    var others: UInt64 = 0
-    var position = range.lowerBound
-    while position < range.upperBound {
-      var word = storage.word(at: position)
-      if range.upperBound &- position < 8 {
-        let used = Lanes.first(range.upperBound &- position)
-        word = word & used | blanks & ~used
-      }
-      // Beyond ASCII, below U+0020, and U+007F.
-      others |= word | (word &- blanks) | (word &+ Lanes.ones)
-      position &+= 8
-    }
-    return others & Lanes.tops == 0
+    storage.allWords(in: range) { Lanes.unplain(in: $1) == 0 }
   }
 
   /// The text, when it is a plain one.

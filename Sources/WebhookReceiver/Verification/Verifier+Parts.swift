@@ -90,7 +90,7 @@ extension Verifier {
 }
 
 extension Profile.TimestampRule.Format {
-  fileprivate func time(_ text: Span<UInt8>) -> Timestamp? {
+  func time(_ text: Span<UInt8>) -> Timestamp? {
     switch self {
     case .unixSeconds: Timestamp(unixSeconds: text)
     case .unixMilliseconds: Timestamp(unixMilliseconds: text)

@@ -19,6 +19,8 @@ public struct Verifier: Sendable {
   /// The secrets as they were given: for explanations and handshakes.
   let secrets: [Secret]
   let keyCache: KeyCache?
+  /// Asked first.
+  let quick: any QuickCheck
 
   /// The scheme that it goes by.
   public var profile: Profile { plan.profile }
@@ -57,6 +59,8 @@ public struct Verifier: Sendable {
       keys.append(try VerificationKey(secret, profile, index: index))
     }
     self.keys = keys
+    quick =
+      StraightPlan(plan, keys, past: toleratedPast, future: toleratedFuture) ?? NoQuickCheck()
   }
 }
 
