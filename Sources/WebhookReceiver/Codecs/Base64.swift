@@ -125,21 +125,23 @@ package enum Base64 {
     decode(text.utf8.span, alphabet: alphabet, padding: padding)
   }
 
-  /// The characters of the lowest six bytes, in the standard alphabet.
-  @inline(__always) static func characters(of bytes: UInt64) -> UInt64 {
+  /// The characters of the lowest six bytes of each word, in the standard alphabet.
+  @inline(__always) static func characters(of bytes: SIMD2<UInt64>) -> SIMD2<UInt64> {
     // Three bytes to a half of the word; their first bits become the lowest lane.
-    let halves = bytes & 0x0000_0000_00ff_ffff | (bytes & 0x0000_ffff_ff00_0000) << 8
-    var values = halves >> 2 & 0x0000_003f_0000_003f
-    values |= halves << 12 & 0x0000_3000_0000_3000 | halves >> 4 & 0x0000_0f00_0000_0f00
-    values |= halves << 10 & 0x003c_0000_003c_0000 | halves >> 6 & 0x0003_0000_0003_0000
-    values |= halves << 8 & 0x3f00_0000_3f00_0000
-    // From one part of the alphabet to the next, by what the character is more or less.
-    let lowercase = Lanes.atLeast(26, values) >> 7 & Lanes.ones
-    let digits = Lanes.atLeast(52, values) >> 7 & Lanes.ones
-    let is62 = Lanes.atLeast(62, values) >> 7 & Lanes.ones
-    let is63 = Lanes.atLeast(63, values) >> 7 & Lanes.ones
-    return values &+ Lanes.ones &* 65 &+ lowercase &* 6 &- digits &* 75 &- is62 &* 15
-      &+ is63 &* 3
+    let halves = bytes & 0x0000_0000_00ff_ffff | (bytes & 0x0000_ffff_ff00_0000) &<< 8
+    var values = halves &>> 2 & 0x0000_003f_0000_003f
+    values |= halves &<< 12 & 0x0000_3000_0000_3000 | halves &>> 4 & 0x0000_0f00_0000_0f00
+    values |= halves &<< 10 & 0x003c_0000_003c_0000 | halves &>> 6 & 0x0003_0000_0003_0000
+    values |= halves &<< 8 & 0x3f00_0000_3f00_0000
+    // From one part of the alphabet to the next it is 6 more, 75 less, 15 less and 3 more.
+    let lowercase = (values &+ Lanes.ones &* (0x80 - 26)) & Lanes.tops
+    let digits = (values &+ Lanes.ones &* (0x80 - 52)) & Lanes.tops
+    let is62 = (values &+ Lanes.ones &* (0x80 - 62)) & Lanes.tops
+    let is63 = (values &+ Lanes.ones &* (0x80 - 63)) & Lanes.tops
+    var characters = values &+ Lanes.ones &* 65 &+ (lowercase &>> 5 | lowercase &>> 6)
+    characters &-= digits &>> 1 | digits &>> 4 | digits &>> 6 | digits &>> 7
+    characters &-= is62 &>> 3 &- is62 &>> 7
+    return characters &+ (is63 &>> 6 | is63 &>> 7)
   }
 
   /// The text of the bytes.

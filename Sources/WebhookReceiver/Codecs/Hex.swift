@@ -73,14 +73,16 @@ package enum Hex {
     decode(text.utf8.span, lowercaseOnly: lowercaseOnly)
   }
 
-  /// The lower-case digits of four bytes, those of the lowest first.
-  @inline(__always) static func digits(of bytes: UInt32) -> UInt64 {
-    var pairs = UInt64(bytes)
-    pairs = (pairs | pairs << 16) & 0x0000_ffff_0000_ffff
-    pairs = (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff
-    let values = (pairs >> 4 | pairs << 8) & (Lanes.ones &* 0x0f)
-    let letters = (values &+ Lanes.ones &* 6) >> 4 & Lanes.ones
-    return values &+ Lanes.ones &* 0x30 &+ letters &* 39
+  /// The lower-case digits of eight bytes, those of the lowest first.
+  @inline(__always) static func digits(of bytes: UInt64) -> SIMD2<UInt64> {
+    // As vectors from beginning to end: a lane that is looked at alone would undo them.
+    var pairs = SIMD2(bytes & 0xffff_ffff, bytes >> 32)
+    pairs = (pairs | pairs &<< 16) & 0x0000_ffff_0000_ffff
+    pairs = (pairs | pairs &<< 8) & 0x00ff_00ff_00ff_00ff
+    let values = (pairs &>> 4 | pairs &<< 8) & (Lanes.ones &* 0x0f)
+    // From the digits to the letters it is 39.
+    let letters = (values &+ Lanes.ones &* (0x80 - 10)) & Lanes.tops
+    return values &+ Lanes.ones &* 0x30 &+ letters &>> 2 &+ letters &>> 4 &- letters &>> 7
   }
 
   /// The bytes in lower-case digits.

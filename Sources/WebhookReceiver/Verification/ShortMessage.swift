@@ -42,30 +42,32 @@ struct ShortMessage: ~Copyable {
     code: inout AuthenticationCode,
     _ encoding: Profile.SignatureRule.Encoding
   ) -> Bool {
+    let codeBytes = code.count
+    guard codeBytes * 2 <= Self.bytesMax &- count else { return false }
     switch encoding {
     case .hex:
-      for position in stride(from: 0, to: code.count, by: 4) {
-        let digits = Hex.digits(of: UInt32(truncatingIfNeeded: code.word(at: position)))
-        guard append(digits, count: 8) else { return false }
+      for position in stride(from: 0, to: codeBytes, by: 8) {
+        store(Hex.digits(of: code.word(at: position)), at: count &+ position &* 2)
       }
+      count &+= codeBytes &* 2
     case .base64:
-      for position in stride(from: 0, to: code.count, by: 6) {
-        let characters = Base64.characters(of: code.word(at: position))
-        let left = code.count &- position
-        guard left < 6 else {
-          guard append(characters, count: 8) else { return false }
-          continue
-        }
-        // Two bytes are three characters, and what is missing to a multiple of four is padding.
-        let used = Lanes.first((left &* 8 &+ 5) / 6)
-        let padding = Lanes.ones &* UInt64(UInt8(ascii: "="))
-        guard append(characters & used | padding & ~used, count: left < 4 ? 4 : 8) else {
-          return false
-        }
+      for position in stride(from: 0, to: codeBytes, by: 12) {
+        let second = position &+ 6 < codeBytes ? code.word(at: position &+ 6) : 0
+        let characters = Base64.characters(of: SIMD2(code.word(at: position), second))
+        store(characters, at: count &+ position / 3 &* 4)
       }
+      count &+= (codeBytes &+ 2) / 3 &* 4
+      // One byte is two characters and two of padding, two bytes are three and one.
+      let padding = (3 &- codeBytes % 3) % 3
+      for place in 0..<padding { bytes[count &- 1 &- place] = UInt8(ascii: "=") }
     case .hexAnyCase, .base64url: return false
     }
     return true
+  }
+
+  @inline(__always) private mutating func store(_ words: SIMD2<UInt64>, at position: Int) {
+    store(words[0], at: position)
+    store(words[1], at: position &+ 8)
   }
 
   @inline(__always) private mutating func store(_ word: UInt64, at position: Int) {

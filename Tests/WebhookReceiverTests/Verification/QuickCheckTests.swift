@@ -8,7 +8,7 @@ import WebhookReceiverTesting
 /// each, down to the name in an error.
 @Suite struct QuickCheckTests {
   private static let rounds = Campaign.rounds(
-    300,
+    100,
     campaign: 30_000,
     of: "a request checked in both ways, per profile"
   )
@@ -111,6 +111,8 @@ import WebhookReceiverTesting
       expectSame(verifier, original, at: Timestamp(microseconds: .min))
       expectSame(verifier, original, at: Timestamp(microseconds: .max))
     }
+    // Without a quick check both are the engine.
+    guard verifiers[0].hasQuickCheck else { return }
     for _ in 0..<Self.rounds {
       let request = mutated(original, &generator)
       for verifier in verifiers { expectSame(verifier, request, at: Self.time) }
