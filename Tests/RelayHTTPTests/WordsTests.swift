@@ -29,8 +29,7 @@ import Testing
     #expect(Words.nameBytes(word) == count(bytes, isName), "\(bytes)")
   }
 
-  @Test("every byte in every lane, among all kinds of others")
-  func everyByte() {
+  @Test func `every byte in every lane, among all kinds of others`() {
     for filler in Self.fillers {
       for lane in 0..<8 {
         for byte in UInt8.min...UInt8.max {
@@ -42,8 +41,7 @@ import Testing
     }
   }
 
-  @Test("pairs of neighbours: a lane must not change what is said of the next")
-  func neighbours() {
+  @Test func `pairs of neighbours: a lane must not change what is said of the next`() {
     for left in UInt8.min...UInt8.max {
       for right in UInt8.min...UInt8.max {
         Self.check([0x61, 0x62, left, right, 0x63, 0x64, 0x65, 0x66])
@@ -51,8 +49,7 @@ import Testing
     }
   }
 
-  @Test("all that a name may be made of is a token")
-  func names() {
+  @Test func `all that a name may be made of is a token`() {
     for byte in UInt8.min...UInt8.max where Self.isName(byte) { #expect(Words.isToken(byte)) }
   }
 }

@@ -95,8 +95,19 @@ func verificationError(
   _ request: WebhookRequest,
   at now: Timestamp
 ) -> VerificationError? {
+  let error = caught { () throws(VerificationError) in try verifier.verify(request, at: now) }
+  let engine = caught { () throws(VerificationError) in
+    try verifier.verifyByEngine(request, at: now)
+  }
+  #expect(error == engine, "the engine alone says something else")
+  return error
+}
+
+private func caught(
+  _ verify: () throws(VerificationError) -> VerifiedWebhook
+) -> VerificationError? {
   do throws(VerificationError) {
-    _ = try verifier.verify(request, at: now)
+    _ = try verify()
     return nil
   } catch {
     return error

@@ -131,15 +131,17 @@ package struct CursorCodec: Sendable {
 
   /// Appends the public id of an event, for answers that are written as bytes.
   package func appendEventID(_ sequence: UInt64, to text: inout [UInt8]) {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Self.idBytes)
+    // Not on the heap: each answer to a delivery has one.
+    var bytes: [16 of UInt8] = .init(repeating: 0)
     // That of the journal in which it was given out.
     let tag = ancestors.first { sequence <= $0.through }?.tag ?? journalTag
-    bytes += tag[..<4]
-    append(sequence, to: &bytes)
-    let check = UInt32(truncatingIfNeeded: mac(bytes))
-    for shift in stride(from: 24, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: check >> UInt32(shift)))
+    for index in 0..<4 { bytes[index] = tag[index] }
+    for index in 0..<8 {
+      bytes[4 + index] = UInt8(truncatingIfNeeded: sequence >> UInt64(56 - 8 * index))
+    }
+    let check = hash.hash(bytes.span.extracting(0..<12)).high
+    for index in 0..<4 {
+      bytes[12 + index] = UInt8(truncatingIfNeeded: check >> UInt64(24 - 8 * index))
     }
     Base64.append(bytes.span, to: &text, alphabet: .url, padding: .none)
   }

@@ -1,4 +1,5 @@
-/// The classes of bytes of RFC 9110 §5, and comparisons with fixed words.
+/// The classes of bytes of RFC 9110 §5, one by one and eight at a time, and comparisons with fixed
+/// words.
 package enum Words {
   /// tchar of RFC 9110 §5.6.2, one bit for each ASCII code.
   private static let tokenLow: UInt64 = 0x03FF_6CFA_0000_0000
@@ -14,11 +15,12 @@ package enum Words {
     (byte >= 0x20 && byte != 0x7F) || byte == 0x09
   }
 
-  /// Eight bytes at once, for loops that pass over what is harmless.
+  /// Eight bytes at once, the first in the lowest lane; for loops that pass over what is harmless.
   package static func word(_ bytes: Span<UInt8>, at index: Int) -> UInt64 {
     precondition(index >= 0 && bytes.count - index >= 8, "outside of the bytes")
     // SAFETY: the range was checked in the line above, and every bit pattern is an integer.
-    return unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+    let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+    return UInt64(littleEndian: word)
   }
 
   private static let ones: UInt64 = 0x0101_0101_0101_0101
@@ -26,12 +28,11 @@ package enum Words {
 
   /// How many of eight bytes, from the first on, are not below a blank.
   package static func bytesAboveControls(_ word: UInt64) -> Int {
-    firstControl(word.littleEndian).trailingZeroBitCount / 8
+    firstControl(word).trailingZeroBitCount / 8
   }
 
   /// How many of eight bytes, from the first on, are visible ASCII, blanks or obs-text.
   package static func fieldBytes(_ word: UInt64) -> Int {
-    let word = word.littleEndian
     // DEL becomes zero, and nothing else does.
     let other = word ^ (ones &* 0x7F)
     let deletes = (other &- ones) & ~other & tops
@@ -46,7 +47,6 @@ package enum Words {
 
   /// How many of eight bytes, from the first on, are letters or hyphens, as nearly all of a name.
   package static func nameBytes(_ word: UInt64) -> Int {
-    let word = word.littleEndian
     // Seven bits of a lane and less than 128 make no carry: each lane is told exactly.
     let low = (word | ones &* 0x20) & ~tops
     let letters = (low &+ ones &* 0x1F) & ~(low &+ ones &* 0x05)

@@ -5,8 +5,9 @@ internal import RelaySystem
 /// The journal's thread, for which everybody waits, copies it and adds what only it knows: where
 /// the record stands, and the checksum over all.
 package struct EventRecord: Sendable {
-  private(set) var bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
   private var header: RecordHeader
+  package let origin: Origin
   package let keys: [Key128]
   package let receivedAt: Int64
 
@@ -19,6 +20,7 @@ package struct EventRecord: Sendable {
     var record = bytes.mutableSpan
     header = EventCodec.encode(parts, meta: meta, into: &record)
     self.bytes = bytes
+    origin = parts.origin
     keys = parts.keys
     receivedAt = parts.receivedAt
   }
@@ -45,12 +47,13 @@ package struct EventRecord: Sendable {
   /// The event without its body and sequence; for the few of which something has to be said.
   package var decoded: StoredEvent { EventCodec.decode(bytes, at: 0, header) }
 
-  /// Gives up the record for the memory that it lay in.
-  package mutating func takeMemory() -> [UInt8] {
-    var memory: [UInt8] = []
-    swap(&memory, &bytes)
-    return memory
+  /// SHA-256 of the body.
+  package var bodyDigest: [UInt8] {
+    EventCodec.range(of: .bodyDigest, bytes, at: 0, header).map { Array(bytes[$0]) } ?? []
   }
+
+  /// Gives up the record for the memory that it lies in.
+  package consuming func takeMemory() -> [UInt8] { bytes }
 }
 
 extension EventRecord {

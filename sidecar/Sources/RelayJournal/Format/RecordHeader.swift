@@ -39,6 +39,13 @@ struct RecordHeader: Equatable, Sendable {
     Self.close(&record)
   }
 
+  /// The same where the record stands at `start` of a batch.
+  func encode(into bytes: inout [UInt8], at start: Int) {
+    var all = bytes.mutableSpan
+    var record = all._mutatingExtracting(start..<start + Int(totalBytes))
+    encode(into: &record)
+  }
+
   /// The record's checksum, for everything that was written.
   private static func close(_ record: inout MutableSpan<UInt8>) {
     record.store(crc32c(record.span.extracting(8..<record.count)), at: 4)
@@ -68,13 +75,6 @@ struct RecordHeader: Equatable, Sendable {
     record.store(kind.rawValue, at: 52)
     record.store(flags, at: 54)
     record.store(UInt64(0), at: 56)
-  }
-
-  /// The same where the record stands at `start` of a batch.
-  func encode(into bytes: inout [UInt8], at start: Int) {
-    var all = bytes.mutableSpan
-    var record = all._mutatingExtracting(start..<start + Int(totalBytes))
-    encode(into: &record)
   }
 
   /// Reads the header at `start` of a batch's payload and checks the whole record's crc.

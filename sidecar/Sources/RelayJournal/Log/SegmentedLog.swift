@@ -305,6 +305,7 @@ final class SegmentedLog {
       throw .full(reason: spares.shortage ?? "there is no room for a file's name")
     }
     wanted = nil
+    spares.noteBegun()
     if let sealed, let active { indexer?.add(sealed, before: active.header) }
   }
 

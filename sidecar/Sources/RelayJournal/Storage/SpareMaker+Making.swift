@@ -30,7 +30,7 @@ extension SpareMaker {
     offer(path)
   }
 
-  /// Makes a file of zeros under a temporary name, and names it when it is whole.
+  /// Makes a file under a temporary name, and names it when it is whole.
   func make(_ haste: Haste) throws(SpareError) -> String {
     let stem = newName()
     do throws(SystemError) {

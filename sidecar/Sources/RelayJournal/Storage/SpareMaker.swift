@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// Makes the next segment's file ahead of time: allocated, filled with zeros, synced.
 ///
-/// Appending into it then costs one data write and one flush, and cannot run out of space.
+/// Appending into it then costs one data write and one flush, and cannot run out of space. Where it
+/// is needed before it is there, the zeros are left out.
 ///
 /// Every spare has a name that was never used before: one that was taken and not yet renamed can
 /// never be overwritten by the next one, nor by a maker that outlived its journal.
@@ -75,10 +76,8 @@ final class SpareMaker: Sendable {
 
   /// The path of a spare, or why there is none.
   func take() -> Result<String, SpareError> {
-    let now = SystemClock.monotonicNanoseconds()
     let (taken, hasThread) = state.withLock { state in
       defer { state.ready = nil }
-      state.pace.take(at: now)
       return (state.ready, state.hasThread)
     }
     gate.ring()
@@ -127,12 +126,21 @@ final class SpareMaker: Sendable {
     return "\(directory)/\(Self.prefix)\(epoch)-\(number)"
   }
 
-  /// Keeps a spare ready.
+  /// Keeps a spare ready; one that is too many goes.
   func offer(_ path: String) {
-    state.withLock { state in
-      state.ready = path
+    let isKept = state.withLock { state in
       state.shortage = nil
+      guard state.ready == nil else { return false }
+      state.ready = path
+      return true
     }
+    if !isKept { try? storage.remove(path) }
+  }
+
+  /// A segment was begun with one.
+  func noteBegun() {
+    let now = SystemClock.monotonicNanoseconds()
+    state.withLock { $0.pace.begin(at: now) }
   }
 
   /// Takes back one for which the directory had no room under a segment's name.

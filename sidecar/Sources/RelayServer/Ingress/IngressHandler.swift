@@ -32,7 +32,8 @@ final class IngressHandler: RequestHandler {
   private var submissions: [EventSubmission] = []
   /// So many are handed over before the turn ends: the journal begins while more are read.
   private static let submissionsMax = 16
-  /// Of records that are stored, for the next ones: a piece of this size is what malloc is slow at.
+  /// Of records that are stored, for the next ones: pieces above 1032 bytes miss the cache that
+  /// malloc has for each thread.
   private var memories: [[UInt8]] = []
   /// As many as one commit answers on a busy day, and up to 1 MiB of memory in all.
   private static let memoriesMax = 256
@@ -222,7 +223,6 @@ final class IngressHandler: RequestHandler {
     submissions.append(
       EventSubmission(
         record: record,
-        origin: .push,
         keys: keys,
         runtime: runtime,
         connection: request.connection,
@@ -254,7 +254,7 @@ final class IngressHandler: RequestHandler {
     defer { times.record(.reply, nanoseconds: SystemClock.monotonicNanoseconds() - heard) }
     let runtime = notice.submission.runtime
     let connection = notice.connection
-    keep(notice.submission.takeMemory())
+    keep(notice.submission.takeRecord())
     switch notice.outcome {
     case .stored(let sequence):
       answer(connection, runtime.reply(to: sequence, codec, isDuplicate: false))
@@ -271,8 +271,10 @@ final class IngressHandler: RequestHandler {
     }
   }
 
-  private func keep(_ memory: [UInt8]) {
-    guard memories.count < Self.memoriesMax, memory.capacity <= Self.memoryBytesMax else { return }
+  private func keep(_ record: consuming EventRecord?) {
+    guard memories.count < Self.memoriesMax, let memory = record?.takeMemory(),
+      memory.capacity <= Self.memoryBytesMax
+    else { return }
     memories.append(memory)
   }
 

@@ -9,8 +9,9 @@ internal import WebhookReceiver
 /// An object, so that passing it on costs one count and not a copy of everything in it; and it goes
 /// back with the answer, so that the thread that took its memory uses it again.
 final class EventSubmission: Sendable {
-  /// One thread has it at a time: who made it, the journal's, and who made it.
-  private let record: Mutex<EventRecord>
+  /// One thread has it at a time: who made it, the journal's, and who made it; nil when that one
+  /// has taken it for its memory.
+  private let record: Mutex<EventRecord?>
   let origin: Origin
   let keys: EventKeys
   let runtime: SourceRuntime
@@ -28,7 +29,6 @@ final class EventSubmission: Sendable {
 
   init(
     record: EventRecord,
-    origin: Origin,
     keys: EventKeys,
     runtime: SourceRuntime,
     connection: ConnectionID,
@@ -37,7 +37,7 @@ final class EventSubmission: Sendable {
     verifiedAt: Int64 = 0
   ) {
     self.record = Mutex(record)
-    self.origin = origin
+    origin = record.origin
     self.keys = keys
     self.runtime = runtime
     self.connection = connection
@@ -47,16 +47,22 @@ final class EventSubmission: Sendable {
   }
 
   /// SHA-256 of the body.
-  var bodyDigest: [UInt8] { record.withLock { $0.decoded.bodyDigest } }
+  var bodyDigest: [UInt8] { withRecord { $0.bodyDigest } }
 
   func withRecord<R, Failure: Error>(
     _ body: (inout EventRecord) throws(Failure) -> R
   ) throws(Failure) -> R where R: Sendable {
-    try record.withLock { record throws(Failure) in try body(&record) }
+    try record.withLock { record throws(Failure) in
+      guard var taken = record.take() else {
+        preconditionFailure("nobody asks for a record that was given up")
+      }
+      defer { record = taken }
+      return try body(&taken)
+    }
   }
 
-  /// The memory of the record, which nobody asks for any more.
-  func takeMemory() -> [UInt8] { record.withLock { $0.takeMemory() } }
+  /// The record, for its memory: nobody asks for it any more.
+  func takeRecord() -> EventRecord? { record.withLock { $0.take() } }
 }
 
 extension EventRecord {

@@ -143,8 +143,10 @@ extension JournalThread {
     if let source = polls.index(of: submission.source) {
       var late = batch.items
       if case .duplicate = decision {} else { late += [batch.own].compactMap(\.self) }
-      for polled in late.compactMap(\.polled) {
-        polls.duplicate(source, of: polled.sequence, by: .push, submission.bodyDigest)
+      let found = late.compactMap(\.polled)
+      let digest = found.isEmpty ? [] : submission.bodyDigest
+      for polled in found {
+        polls.duplicate(source, of: polled.sequence, by: .push, digest)
       }
     }
     return decision

@@ -6,7 +6,9 @@ internal import RelaySystem
 ///
 /// It remembers in the state map when each segment was sealed, by a clock that nobody sets.
 package struct RetentionKeeper {
-  /// How often it looks: against days, that is at once.
+  /// How often it looks for what is old: against days, that is at once.
+  ///
+  /// What the segments take is looked at with each new one.
   private static let intervalSeconds: Int64 = 10
   static let intervalMilliseconds = Int32(intervalSeconds * 1000)
   /// How often the clock is saved: what a start of the machine may cost of the ages.

@@ -203,7 +203,7 @@ extension ConnectionLoop {
       readNanoseconds: now - connection.requestBegan
     )
     let answer = handler.handle(request)
-    if body.capacity <= Self.bodyReserveMax { spareBody = body }
+    if body.capacity > spareBody.capacity, body.capacity <= Self.bodyReserveMax { spareBody = body }
     switch answer {
     case .now(let response): respond(connection, response)
     case .later: connection.deadline = .max

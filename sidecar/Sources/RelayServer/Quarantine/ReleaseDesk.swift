@@ -58,7 +58,6 @@ struct ReleaseDesk {
       .event(
         EventSubmission(
           record: record,
-          origin: .push,
           keys: keys,
           runtime: runtime,
           connection: connection,

@@ -71,7 +71,6 @@ extension APIHandler {
     )
     return EventSubmission(
       record: EventRecord(draft),
-      origin: .manual,
       keys: keys,
       runtime: runtime,
       connection: request.connection,
