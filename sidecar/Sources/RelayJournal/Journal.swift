@@ -293,6 +293,8 @@ package final class Journal {
 
   package var room: Room {
     if isReadOnly { return .readOnly }
+    // What is delivered and removed could not be written down.
+    if !stateLog.isWhole { return .full }
     if !keys.hasRoom(for: EventDraft.keysMax) { return .full }
     guard events.lacksSpare || stateLog.lacksSpare else { return .open }
     return events.canTakeRecords ? .low : .full
@@ -303,7 +305,8 @@ package final class Journal {
     switch room {
     case .open: nil
     case .low: events.shortage ?? stateLog.shortage
-    case .full: keys.hasRoom(for: EventDraft.keysMax) ? events.shortage : keys.fullReason
+    case .full where !keys.hasRoom(for: EventDraft.keysMax): keys.fullReason
+    case .full: stateLog.isWhole ? events.shortage : stateLog.shortage
     case .readOnly: "\(JournalError.readOnly)"
     }
   }

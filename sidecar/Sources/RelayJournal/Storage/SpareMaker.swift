@@ -128,8 +128,12 @@ final class SpareMaker: Sendable {
 
   /// Keeps a spare ready; one that is too many goes.
   func offer(_ path: String) {
+    state.withLock { $0.shortage = nil }
+    keep(path)
+  }
+
+  private func keep(_ path: String) {
     let isKept = state.withLock { state in
-      state.shortage = nil
       guard state.ready == nil else { return false }
       state.ready = path
       return true
@@ -145,10 +149,8 @@ final class SpareMaker: Sendable {
 
   /// Takes back one for which the directory had no room under a segment's name.
   func putBack(_ path: String, lackingName reason: String) {
-    state.withLock { state in
-      state.ready = path
-      state.nameShortage = reason
-    }
+    state.withLock { $0.nameShortage = reason }
+    keep(path)
     gate.ring()
   }
 

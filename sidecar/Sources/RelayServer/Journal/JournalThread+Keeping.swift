@@ -10,6 +10,9 @@ extension JournalThread {
     let needed = keepsUndelivered ? relay.lowestNeeded.load(ordering: .acquiring) : .max
     // The relay starts after this thread: until it has said what it needs, everything is needed.
     guard needed > 0 else { return }
+    // What was delivered since may be what was in the way.
+    if isOverfull, needed > neededBefore { retention.hurry() }
+    neededBefore = needed
     let outcome: RetentionKeeper.Outcome?
     do throws(JournalError) {
       outcome = try retention.look(

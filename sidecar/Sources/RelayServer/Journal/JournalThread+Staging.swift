@@ -24,14 +24,15 @@ extension JournalThread {
     case .store:
       try append(submission)
     case .storeReplayedBody:
-      try append(submission) { $0.insert(.replayedBody) }
+      guard try append(submission, marking: { $0.insert(.replayedBody) }) else { return }
       submission.counters.replayedBodies.add(1, ordering: .relaxed)
     case .storeConflict:
-      try append(submission) { record in
+      let isStored = try append(submission) { record in
         // Its own key: a consumer that deduplicates would otherwise ignore it for the first's.
         if let key = record.conflictKey { record.setIdempotencyKey(key.bytes) }
         record.insert(.conflict)
       }
+      guard isStored else { return }
       submission.counters.conflicts.add(1, ordering: .relaxed)
     }
   }
@@ -55,14 +56,17 @@ extension JournalThread {
   }
 
   /// Stores the event, after `marking` has said of it what only the order of events can tell.
-  private func append(
+  ///
+  /// Returns false where there was no room, which whoever waits is told.
+  @discardableResult private func append(
     _ submission: EventSubmission,
     marking: (inout EventRecord) -> Void = { _ in }
-  ) throws(JournalError) {
+  ) throws(JournalError) -> Bool {
     purgeKeys()
     guard !isOverfull else {
       submission.counters.refuse(.unavailable)
-      return notify(submission, .full)
+      notify(submission, .full)
+      return false
     }
     do throws(JournalError) {
       let (sequence, receivedAt) = try submission.withRecord { record throws(JournalError) in
@@ -77,9 +81,11 @@ extension JournalThread {
       submission.counters.lastReceivedAt.store(receivedAt, ordering: .relaxed)
       if submission.origin == .push { polls.pushed(submission.source) }
       notify(submission, .stored(sequence))
+      return true
     } catch {
       if error.isFinal { throw error }
       refuse(submission, error)
+      return false
     }
   }
 

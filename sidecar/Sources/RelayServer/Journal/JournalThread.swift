@@ -54,6 +54,8 @@ final class JournalThread {
   var erasures: [UInt64] = []
   /// Retention's bytes are used up by what is still to be delivered (contract §7.1).
   var isOverfull = false
+  /// From where on events were still to be delivered, at the last look.
+  var neededBefore: UInt64 = 0
   /// When old keys were last removed, in seconds of the journal's clock.
   var lastPurge: UInt32 = 0
 
