@@ -134,14 +134,11 @@ package enum Base64 {
     values |= halves &<< 10 & 0x003c_0000_003c_0000 | halves &>> 6 & 0x0003_0000_0003_0000
     values |= halves &<< 8 & 0x3f00_0000_3f00_0000
     // From one part of the alphabet to the next it is 6 more, 75 less, 15 less and 3 more.
-    let lowercase = (values &+ Lanes.ones &* (0x80 - 26)) & Lanes.tops
-    let digits = (values &+ Lanes.ones &* (0x80 - 52)) & Lanes.tops
-    let is62 = (values &+ Lanes.ones &* (0x80 - 62)) & Lanes.tops
-    let is63 = (values &+ Lanes.ones &* (0x80 - 63)) & Lanes.tops
-    var characters = values &+ Lanes.ones &* 65 &+ (lowercase &>> 5 | lowercase &>> 6)
-    characters &-= digits &>> 1 | digits &>> 4 | digits &>> 6 | digits &>> 7
-    characters &-= is62 &>> 3 &- is62 &>> 7
-    return characters &+ (is63 &>> 6 | is63 &>> 7)
+    let lowercase = Lanes.sevens(of: values, from: 26) & (Lanes.ones &* 6)
+    let digits = Lanes.sevens(of: values, from: 52) & (Lanes.ones &* 75)
+    let is62 = Lanes.sevens(of: values, from: 62) & (Lanes.ones &* 15)
+    let is63 = Lanes.sevens(of: values, from: 63) & (Lanes.ones &* 3)
+    return values &+ Lanes.ones &* 65 &+ lowercase &- digits &- is62 &+ is63
   }
 
   /// The text of the bytes.

@@ -85,6 +85,16 @@ enum Lanes {
     (word & ~tops) &+ ones &* UInt64(0x80 - byte)
   }
 
+  /// Seven set bits in each lane that is at least `value`, of lanes without top bits: what is added
+  /// from one part of an alphabet to the next is some of them.
+  @inline(__always) static func sevens(
+    of values: SIMD2<UInt64>,
+    from value: UInt64
+  ) -> SIMD2<UInt64> {
+    let tops = (values &+ ones &* (0x80 - value)) & tops
+    return tops &- tops &>> 7
+  }
+
   /// The top bit of each lane that is not U+0020 to U+007E; only that there is one is sure.
   @inline(__always) static func unplain(in word: UInt64) -> UInt64 {
     // Beyond ASCII, below U+0020, and U+007F.

@@ -81,8 +81,8 @@ package enum Hex {
     pairs = (pairs | pairs &<< 8) & 0x00ff_00ff_00ff_00ff
     let values = (pairs &>> 4 | pairs &<< 8) & (Lanes.ones &* 0x0f)
     // From the digits to the letters it is 39.
-    let letters = (values &+ Lanes.ones &* (0x80 - 10)) & Lanes.tops
-    return values &+ Lanes.ones &* 0x30 &+ letters &>> 2 &+ letters &>> 4 &- letters &>> 7
+    let letters = Lanes.sevens(of: values, from: 10) & (Lanes.ones &* 39)
+    return values &+ Lanes.ones &* 0x30 &+ letters
   }
 
   /// The bytes in lower-case digits.
