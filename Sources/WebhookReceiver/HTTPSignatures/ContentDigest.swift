@@ -31,7 +31,7 @@ package enum ContentDigest {
       digests.append((algorithm, digest))
     }
     guard !digests.isEmpty else { throw .malformedHeader(name: name) }
-    for (algorithm, digest) in digests where algorithm.digest(request.body.span) != digest {
+    for (algorithm, digest) in digests where algorithm.digest(request.bodyBytes) != digest {
       throw .bodyDigestMismatch
     }
   }

@@ -78,7 +78,7 @@ extension HandshakeResponder {
   }
 
   func line(_ request: WebhookRequest, at now: Timestamp) -> Outcome {
-    let hits = PointerSet([Self.pointer("/events")])?.locate(in: request.body.span)
+    let hits = PointerSet([Self.pointer("/events")])?.locate(in: request.bodyBytes)
     guard let hit = hits?[0], hit.kind == .array,
       request.body[hit.range].dropFirst().dropLast().allSatisfy({ $0 <= 0x20 })
     else { return .notAHandshake }

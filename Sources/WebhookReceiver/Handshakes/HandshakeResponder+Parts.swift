@@ -44,7 +44,7 @@ extension HandshakeResponder {
 
   /// A field of the body; nil when it is no JSON, or the field no text or number.
   func field(_ pointer: String, _ request: WebhookRequest) -> String? {
-    JSONScanner.scalar(at: Self.pointer(pointer), in: request.body.span)?.text
+    JSONScanner.scalar(at: Self.pointer(pointer), in: request.bodyBytes)?.text
   }
 
   /// A parameter of the query, when there is one of it.

@@ -18,7 +18,7 @@ extension Signer {
     try draft.fillSignedID(profile, scheme, event.id)
     draft.listSignedHeaders(scheme)
     if let rule = scheme.bodyDigest {
-      let digest = rule.digest.digest(draft.request.body.span)
+      let digest = rule.digest.digest(draft.request.bodyBytes)
       try draft.put(SignatureText.encode(digest, rule.encoding), at: rule.place)
     }
     if let items = plan.items, items.areSigned {

@@ -83,7 +83,7 @@ extension Signer {
     let components = plan.policy.requiredComponents
     if rule.components.contains("content-digest") {
       try draft.put(
-        ContentDigest.value(of: draft.request.body.span),
+        ContentDigest.value(of: draft.request.bodyBytes),
         at: .header("Content-Digest")
       )
     }

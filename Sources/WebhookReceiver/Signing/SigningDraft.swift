@@ -62,7 +62,7 @@ struct SigningDraft {
         if case .field(let field) = part { field.pointer == pointer } else { false }
       }),
       let place = try? JSONPointer(pointer),
-      JSONScanner.scalar(at: place, in: request.body.span) == nil
+      JSONScanner.scalar(at: place, in: request.bodyBytes) == nil
     else { return }
     try put(.string(id ?? Self.randomID()), in: pointer)
   }
@@ -128,7 +128,7 @@ struct SigningDraft {
   /// Whether the body has a field of this kind.
   func holds(_ kind: FieldKind, at pointer: String) -> Bool {
     guard let place = try? JSONPointer(pointer),
-      let value = JSONScanner.scalar(at: place, in: request.body.span)
+      let value = JSONScanner.scalar(at: place, in: request.bodyBytes)
     else { return false }
     switch value {
     case .string: return kind == .string

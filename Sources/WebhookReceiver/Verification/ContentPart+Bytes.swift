@@ -47,9 +47,9 @@ extension ContentPart.Extra {
     case .signedHeaders(let index, let needed):
       return
         try Self.signedHeaders(index, request, reader, needed: needed)
-    case .bodyCRC32: return Array("\(CRC32.checksum(request.body.span))".utf8)
+    case .bodyCRC32: return Array("\(CRC32.checksum(request.bodyBytes))".utf8)
     case .bodyDigest(let digest, let encoding):
-      return Array(SignatureText.encode(digest.digest(request.body.span), encoding).utf8)
+      return Array(SignatureText.encode(digest.digest(request.bodyBytes), encoding).utf8)
     }
   }
 

@@ -50,10 +50,11 @@ struct HeaderNameSet: ~Copyable, Sendable {
   }
 
   /// Finds the fields of these names, in one pass; nothing is allocated.
-  func locate(in headers: borrowing HeaderFields) -> HeaderHits {
+  func locate(
+    _ storage: Span<UInt8>,
+    _ fields: Span<HeaderFields.FieldRange>
+  ) -> HeaderHits {
     var hits = HeaderHits()
-    let storage = headers.storage.span
-    let fields = headers.fields.span
     let entries = self.entries.span
     let words = self.words.span
     for index in fields.indices {

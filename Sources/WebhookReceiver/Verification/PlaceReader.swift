@@ -61,8 +61,8 @@ enum FoundText: Sendable {
     _ use: (Span<UInt8>, Range<Int>) -> Result
   ) -> Result {
     switch self {
-    case .header(let range): use(request.headers.storage.span, range)
-    case .body(let range): use(request.body.span, range)
+    case .header(let range): use(request.headBytes, range)
+    case .body(let range): use(request.bodyBytes, range)
     case .owned(let bytes): use(bytes.span, bytes.indices)
     }
   }

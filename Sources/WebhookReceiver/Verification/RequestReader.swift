@@ -17,7 +17,7 @@ struct RequestReader: ~Copyable {
   init(_ request: WebhookRequest, _ search: Search, takesLast: Bool = false) {
     self.search = search
     self.takesLast = takesLast
-    headers = search.headers.locate(in: request.headers)
+    headers = search.headers.locate(request.headBytes, request.headerRanges)
   }
 
   /// The text at a place; nil where there is none.
@@ -134,7 +134,7 @@ struct RequestReader: ~Copyable {
     _ request: WebhookRequest
   ) throws(VerificationError) -> FoundText? {
     guard let item else { return nil }
-    let text = request.body.span.extracting(item)
+    let text = request.bodyBytes.extracting(item)
     guard let hits = set.locate(in: text), let hit = hits[0] else { return nil }
     guard takesLast || !hits.isRepeated(0) else {
       throw .malformedHeader(name: "item:\(set.pointers[0])")

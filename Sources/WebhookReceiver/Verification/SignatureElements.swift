@@ -42,8 +42,8 @@ struct SignatureElements: ~Copyable, ~Escapable {
     first: Source,
     others: [Source]
   ) {
-    head = request.headers.storage.span
-    body = request.body.span
+    head = request.headBytes
+    body = request.bodyBytes
     self.version = version
     self.first = first
     self.others = others

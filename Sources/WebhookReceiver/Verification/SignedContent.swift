@@ -26,8 +26,8 @@ struct SignedContent: ~Copyable, ~Escapable {
     variant: MessageVariant
   ) throws(VerificationError) {
     self.timestamp = timestamp
-    head = request.headers.storage.span
-    received = request.body.span
+    head = request.headBytes
+    received = request.bodyBytes
     rewritten = variant.rewrittenBody
     var headerCount = 0
     for index in plan.parts.indices {
@@ -54,7 +54,7 @@ struct SignedContent: ~Copyable, ~Escapable {
     for index in names {
       let header = plan.headers[index]
       guard let range = try reader.header(header, of: request) else { continue }
-      let value = request.headers.storage.span.extracting(range)
+      let value = request.headBytes.extracting(range)
       guard !range.isEmpty, !holds(literals.span.extracting(delimiter), in: value) else {
         throw .malformedHeader(name: reader.headerName(header))
       }

@@ -1,7 +1,7 @@
 extension StraightPlan {
   func answer(to request: borrowing WebhookRequest, at now: Timestamp) -> QuickAnswer {
-    let head = request.headers.storage.span
-    let fields = request.headers.fields.span
+    let head = request.headBytes
+    let fields = request.headerRanges
     let headers = headerNames.locate(head, fields)
     var found = StraightLists.Found()
     // Of two headers of a name, two readers could take different ones.
@@ -22,7 +22,7 @@ extension StraightPlan {
     guard pieces.gather(head, fields, headers, time: found.time, into: &front),
       isPlain(idNames, head, fields, headers), isPlain(typeNames, head, fields, headers)
     else { return .undecided }
-    let message = Message(front: front.span, body: request.body.span)
+    let message = Message(front: front.span, body: request.bodyBytes)
     answer.verdict = verdict(of: key, message, &found, head)
     switch answer.verdict {
     case .verified, .undecided: return answer

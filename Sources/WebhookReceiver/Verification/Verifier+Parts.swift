@@ -62,7 +62,7 @@ extension Verifier {
   ) throws(VerificationError) {
     for name in names {
       guard let range = try reader.header(name, of: request) else { continue }
-      guard EventText.isPlain(range, of: request.headers.storage.span) else {
+      guard EventText.isPlain(range, of: request.headBytes) else {
         throw .malformedHeader(name: reader.headerName(name))
       }
       return
@@ -84,7 +84,7 @@ extension Verifier {
     guard SignatureText.decode(slice.span, rule.encoding, into: &stated) else {
       throw .malformedHeader(name: name)
     }
-    let digest = AuthenticationCode(rule.digest.digest(request.body.span))
+    let digest = AuthenticationCode(rule.digest.digest(request.bodyBytes))
     guard ConstantTime.isEqual(stated.span, digest.span) else { throw .bodyDigestMismatch }
   }
 }
