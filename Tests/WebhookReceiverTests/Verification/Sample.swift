@@ -69,6 +69,13 @@ struct Sample: Sendable, CustomTestStringConvertible {
     try Verifier(profile: profile, secrets: [other ?? secret], parameters: parameters)
   }
 
+  /// A secret of the same form, with which nothing was signed.
+  func otherSecret() throws -> Secret {
+    if let count = profile.key.byteCount { return try Secret(String(repeating: "x", count: count)) }
+    let start = profile.key.encoding == .hex ? "ff" : ""
+    return try Secret(start + String(repeating: "0a", count: 16))
+  }
+
   /// What the profile asks for, and nothing else.
   var parameters: [String: String] {
     let known = [
