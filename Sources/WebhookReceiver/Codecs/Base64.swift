@@ -126,7 +126,9 @@ package enum Base64 {
   }
 
   /// The characters of the lowest six bytes of each word, in the standard alphabet.
-  @inline(__always) static func characters(of bytes: SIMD2<UInt64>) -> SIMD2<UInt64> {
+  @inline(__always) package static func characters(
+    of bytes: SIMD2<UInt64>
+  ) -> SIMD2<UInt64> {
     // Three bytes to a half of the word; their first bits become the lowest lane.
     let halves = bytes & 0x0000_0000_00ff_ffff | (bytes & 0x0000_ffff_ff00_0000) &<< 8
     var values = halves &>> 2 & 0x0000_003f_0000_003f

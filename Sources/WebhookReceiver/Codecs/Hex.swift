@@ -74,7 +74,7 @@ package enum Hex {
   }
 
   /// The lower-case digits of eight bytes, those of the lowest first.
-  @inline(__always) static func digits(of bytes: UInt64) -> SIMD2<UInt64> {
+  @inline(__always) package static func digits(of bytes: UInt64) -> SIMD2<UInt64> {
     // As vectors from beginning to end: a lane that is looked at alone would undo them.
     var pairs = SIMD2(bytes & 0xffff_ffff, bytes >> 32)
     pairs = (pairs | pairs &<< 16) & 0x0000_ffff_0000_ffff

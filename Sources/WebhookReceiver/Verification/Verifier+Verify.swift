@@ -30,6 +30,11 @@ extension Verifier {
   /// Whether most of what the provider sends is checked without the engine.
   package var hasQuickCheck: Bool { quick.isThere }
 
+  /// Whether this request is.
+  package func needsNoEngine(_ request: WebhookRequest, at now: Timestamp) -> Bool {
+    quick.answer(to: request, at: now).verdict != .undecided
+  }
+
   /// What a check finds out.
   struct Proof {
     var timestamp: Timestamp?

@@ -155,4 +155,19 @@ import WebhookReceiverTesting
     for id in ["github", "slack", "standard-webhooks", "stripe"] { #expect(quick.contains(id)) }
     #expect(quick.count >= 30, "\(quick)")
   }
+
+  @Test(arguments: Sample.all)
+  func `what is in order never meets the engine where there is a quick check`(
+    sample: Sample
+  ) throws {
+    let verifier = try sample.verifier()
+    guard verifier.hasQuickCheck else { return }
+    let original = try sample.request(at: Self.time)
+    #expect(verifier.needsNoEngine(original, at: Self.time))
+    // Nor does what somebody else has signed.
+    var forged = original
+    forged.body.append(0x20)
+    #expect(verifier.needsNoEngine(forged, at: Self.time))
+    #expect(verificationError(verifier, forged, at: Self.time) == .signatureMismatch)
+  }
 }
