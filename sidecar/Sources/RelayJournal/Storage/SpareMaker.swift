@@ -11,6 +11,7 @@ internal import Synchronization
 final class SpareMaker: Sendable {
   /// How long to wait before looking for space again.
   private static let retryMilliseconds: Int32 = 500
+  private static let nameRetryMilliseconds: Int32 = 10
   static let prefix = "spare-"
   /// A path so long has a name as long as a segment's.
   private var segmentNameBytes: Int { directory.utf8.count + 1 + SegmentName.bytes }
@@ -158,6 +159,8 @@ final class SpareMaker: Sendable {
   /// that the disk is full.
   private func lookForName() {
     guard state.withLock({ $0.nameShortage != nil }) else { return }
+    // Whoever was refused says so first.
+    _ = pause.wait(timeoutMilliseconds: Self.nameRetryMilliseconds)
     let stem = newName()
     let path = stem + String(repeating: "0", count: max(0, segmentNameBytes - stem.count))
     guard (try? storage.open(path)) != nil else { return }

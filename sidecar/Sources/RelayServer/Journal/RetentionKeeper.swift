@@ -8,8 +8,11 @@ internal import RelaySystem
 package struct RetentionKeeper {
   /// How often it looks for what is old: against days, that is at once.
   ///
-  /// What the segments take is looked at with each new one.
+  /// What the segments take is looked at with each new one, or the next second.
   private static let intervalSeconds: Int64 = 10
+  /// How often at most it looks for room where segments fill: whoever copies the journal meanwhile
+  /// gets through with what it has begun.
+  private static let segmentIntervalSeconds: Int64 = 1
   static let intervalMilliseconds = Int32(intervalSeconds * 1000)
   /// How often the clock is saved: what a start of the machine may cost of the ages.
   private static let saveSeconds: Int64 = 3600
@@ -92,11 +95,13 @@ package struct RetentionKeeper {
     neededFrom: UInt64 = .max
   ) throws(JournalError) -> Outcome? {
     let step = clock.advance(to: now)
-    // Each new segment is looked at: the bound in bytes is a promise, and files that are let go
-    // early become the next segments.
-    let isNews = step != nil || journal.sealedCount != sealedCount
-    if let lastLook, clock.elapsed - lastLook < .seconds(Self.intervalSeconds), !isNews {
-      return nil
+    // Where deliveries may fill the journal, each new segment is looked at: the bound is a promise.
+    // Where they cannot, one a second is enough; files that are let go early become the next ones.
+    let hasNewSegment = journal.sealedCount != sealedCount
+    let isNews = step != nil || (neededFrom != .max && hasNewSegment)
+    if let lastLook, !isNews {
+      let wait = hasNewSegment ? Self.segmentIntervalSeconds : Self.intervalSeconds
+      guard clock.elapsed - lastLook >= .seconds(wait) else { return nil }
     }
     lastLook = clock.elapsed
     let segments = journal.sealedSegments
