@@ -22,7 +22,7 @@ extension Span<UInt8> {
     }
     guard position < range.upperBound else { return range.upperBound }
     let found = Lanes.zeros(in: word(at: position) ^ wanted)
-    // In the highest lane where there is none, and behind the range either way.
+    // Behind the highest lane where there is none; what stands behind the range does not count.
     return min(position &+ found.trailingZeroBitCount &>> 3, range.upperBound)
   }
 

@@ -19,10 +19,7 @@ final class ContextPool<Context: PooledContext & ~Copyable>: Sendable {
   /// As many threads verify at once as there are cores for it; more than this make their own.
   private static var contextsMax: Int { 8 }
 
-  /// Holds the address of one context, or zero.
-  ///
-  /// In memory of its own: threads that use several do not take the same cache line from each
-  /// other.
+  /// Holds the address of one context, or zero; an object, because an array cannot hold an atomic.
   private final class Slot: Sendable {
     private let address = Atomic<UInt>(0)
 

@@ -67,7 +67,7 @@ struct FewHeaderNames: ~Copyable, Sendable {
 
   /// Eight characters of a name.
   private struct Word: Sendable {
-    /// In lower case.
+    /// Without the bits that say in which case a letter is.
     let letters: UInt64
     /// For each letter the bits that its case is not, and all for what has no case.
     let caseless: UInt64

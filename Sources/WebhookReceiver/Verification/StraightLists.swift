@@ -96,6 +96,7 @@ struct StraightLists: ~Copyable, Sendable {
         while stop > start, ASCII.isBlank(text[stop &- 1]) { stop &-= 1 }
       }
       elements &+= 1
+      // More than that is for the engine, which takes more.
       guard elements <= SignatureElements.signaturesMax,
         start == stop || take(start..<stop, in: text, &found)
       else { return false }

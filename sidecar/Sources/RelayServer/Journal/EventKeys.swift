@@ -3,8 +3,8 @@ internal import RelayCore
 internal import RelayJournal
 internal import WebhookReceiver
 
-/// The index keys of one delivery, hashed under the journal's own key, so that no sender can aim
-/// for a collision.
+/// The index keys of one delivery: hashed under the journal's own key, so that no sender can aim
+/// for a collision, but for the one that is seldom asked for.
 struct EventKeys: Sendable {
   /// The whole identity; nil where nothing is ever a duplicate.
   var event: Key128?
