@@ -3,36 +3,13 @@ import Testing
 
 /// Records are made in memory that held others, and are changed before they are stored.
 @Suite struct EventRecordTests {
-  private func parts(_ draft: EventDraft, in memory: [UInt8]) -> EventRecord {
-    EventRecord(
-      EventParts(
-        source: draft.source.utf8.span,
-        origin: draft.origin,
-        flags: draft.flags,
-        receivedAt: draft.receivedAt,
-        providerTime: draft.providerTime,
-        remote: draft.remote.utf8.span,
-        method: draft.method.utf8.span,
-        target: draft.target.span,
-        headerBlock: draft.headerBlock.span,
-        eventID: draft.eventID?.span,
-        eventType: draft.eventType?.span,
-        idempotencyKey: draft.idempotencyKey.span,
-        keys: draft.keys,
-        bodyDigest: draft.bodyDigest.span,
-        body: draft.body.span
-      ),
-      in: memory
-    )
-  }
-
   @Test(arguments: 0...40) func `nothing of the record before is left, whatever the lengths`(
     _ bytes: Int
   ) {
     let draft = Sample.draft(bytes, bytes: bytes)
     let fresh = EventRecord(draft)
     for size in [0, 1, fresh.bytes.count - 1, fresh.bytes.count, 4096] {
-      let record = parts(draft, in: [UInt8](repeating: 0xA5, count: size))
+      let record = EventRecord(draft, in: [UInt8](repeating: 0xA5, count: size))
       #expect(record.bytes == fresh.bytes)
       #expect(record.bytes.count % 8 == 0)
     }
@@ -42,7 +19,7 @@ import Testing
     var memory = EventRecord(Sample.draft(1, bytes: 3000)).takeMemory()
     for number in 2..<60 {
       let draft = Sample.draft(number, bytes: number * 37 % 2900)
-      let record = parts(draft, in: memory)
+      let record = EventRecord(draft, in: memory)
       #expect(record.bytes == EventRecord(draft).bytes)
       #expect(record.bodyDigest == draft.bodyDigest)
       memory = record.takeMemory()

@@ -58,7 +58,7 @@ package struct EventRecord: Sendable {
 
 extension EventRecord {
   /// For events that do not come by the thousand.
-  package init(_ draft: borrowing EventDraft) {
+  package init(_ draft: borrowing EventDraft, in memory: consuming [UInt8] = []) {
     self.init(
       EventParts(
         source: draft.source.utf8.span,
@@ -76,7 +76,8 @@ extension EventRecord {
         keys: draft.keys,
         bodyDigest: draft.bodyDigest.span,
         body: draft.body.span
-      )
+      ),
+      in: memory
     )
   }
 }
